@@ -1,0 +1,2 @@
+/** Devices: memory, and the operation families that work on it. */
+package io.attune.device;
