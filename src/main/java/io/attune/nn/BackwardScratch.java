@@ -1,0 +1,27 @@
+package io.attune.nn;
+
+import io.attune.tensor.Tensor;
+
+/**
+ * Memory that the backward passes of all blocks share, one after the other.
+ *
+ * @param delta [B, H, T], see {@link io.attune.device.op.AttentionOps#backward}
+ * @param dpacked [B T, 3D]
+ * @param dnormalized [B T, D]
+ * @param dattended [B T, D]
+ * @param dactivated [B T, hidden]
+ */
+public record BackwardScratch(
+    Tensor delta, Tensor dpacked, Tensor dnormalized, Tensor dattended, Tensor dactivated) {
+  /** Scratch for blocks like {@code block} at these sizes. */
+  public static BackwardScratch allocate(Workspace workspace, Block block, StageSizes sizes) {
+    long rows = sizes.rows();
+    int width = block.width();
+    return new BackwardScratch(
+        workspace.tensor("scratch.delta", sizes.batch(), block.attention().heads(), sizes.tokens()),
+        workspace.tensor("scratch.dqkv", rows, 3L * width),
+        workspace.tensor("scratch.dnormalized", rows, width),
+        workspace.tensor("scratch.dattended", rows, width),
+        workspace.tensor("scratch.dactivated", rows, block.mlp().hidden()));
+  }
+}
