@@ -1,0 +1,126 @@
+package io.attune.device.cpu;
+
+import static io.attune.device.cpu.CpuMath.EXP_MAX;
+import static io.attune.device.cpu.CpuMath.EXP_MIN;
+import static io.attune.device.cpu.CpuMath.LN2_HIGH;
+import static io.attune.device.cpu.CpuMath.LN2_LOW;
+import static io.attune.device.cpu.CpuMath.LOG2_E;
+import static io.attune.device.cpu.CpuMath.PHI_END;
+import static io.attune.device.cpu.CpuMath.PHI_T;
+import static io.attune.device.cpu.CpuMath.QUICK;
+import static io.attune.device.cpu.CpuMath.ROUNDER;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * {@link CpuMath} for whole vectors, step for step the same. The range methods do as many whole
+ * vectors as fit and return how many elements that were; the rest is the caller's.
+ */
+final class VectorMath {
+  private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
+  private static final int LANES = VectorWidth.LANES;
+  private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
+
+  private VectorMath() {}
+
+  /** Small enough to be inlined into every hot loop, so that no vector is boxed. */
+  static FloatVector exp(FloatVector x) {
+    FloatVector c = x.min(EXP_MAX).max(EXP_MIN);
+    FloatVector shifted = c.fma(LOG2_E, ROUNDER);
+    FloatVector n = shifted.sub(ROUNDER);
+    FloatVector r = n.fma(broadcast(-LN2_HIGH), c);
+    r = n.fma(broadcast(-LN2_LOW), r);
+    FloatVector p = r.fma(CpuMath.E6, CpuMath.E5);
+    p = r.fma(p, broadcast(CpuMath.E4));
+    p = r.fma(p, broadcast(CpuMath.E3));
+    p = r.fma(p, broadcast(CpuMath.E2));
+    FloatVector e = r.mul(r).fma(p, r).add(1f);
+    IntVector power = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
+    IntVector half = power.lanewise(VectorOperators.ASHR, 1);
+    IntVector otherHalf = power.sub(half);
+    e = e.mul(half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+    return e.mul(otherHalf.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+  }
+
+  private static FloatVector broadcast(float value) {
+    return FloatVector.broadcast(SPECIES, value);
+  }
+
+  private static FloatVector sigmoid(FloatVector x) {
+    return broadcast(1f).div(exp(x.neg()).add(1f));
+  }
+
+  private static FloatVector gaussian(FloatVector x) {
+    FloatVector square = x.mul(x);
+    FloatVector rest = x.fma(x, square.neg());
+    return exp(square.mul(-0.5f)).mul(rest.fma(-0.5f, 1f));
+  }
+
+  private static FloatVector normalCdf(FloatVector x, FloatVector u, FloatVector gaussian) {
+    FloatVector t = broadcast(1f).div(u.fma(PHI_T, 1f));
+    FloatVector g = t.fma(CpuMath.G9, CpuMath.G8);
+    g = t.fma(g, broadcast(CpuMath.G7));
+    g = t.fma(g, broadcast(CpuMath.G6));
+    g = t.fma(g, broadcast(CpuMath.G5));
+    g = t.fma(g, broadcast(CpuMath.G4));
+    g = t.fma(g, broadcast(CpuMath.G3));
+    g = t.fma(g, broadcast(CpuMath.G2));
+    g = t.fma(g, broadcast(CpuMath.G1));
+    FloatVector lower = gaussian.mul(t.mul(g));
+    return broadcast(1f).sub(lower).blend(lower, x.lt(0f));
+  }
+
+  static int exp(float[] x, int xo, float[] y, int yo, int n) {
+    int end = n - n % LANES;
+    for (int i = 0; i < end; i += LANES) {
+      exp(FloatVector.fromArray(SPECIES, x, xo + i)).intoArray(y, yo + i);
+    }
+    return end;
+  }
+
+  static int quickGelu(float[] x, int xo, float[] y, int yo, int n) {
+    int end = n - n % LANES;
+    for (int i = 0; i < end; i += LANES) {
+      FloatVector v = FloatVector.fromArray(SPECIES, x, xo + i);
+      v.mul(sigmoid(v.mul(QUICK))).intoArray(y, yo + i);
+    }
+    return end;
+  }
+
+  static int quickGeluBackward(float[] x, int xo, float[] dy, int dyo, float[] dx, int dxo, int n) {
+    int end = n - n % LANES;
+    for (int i = 0; i < end; i += LANES) {
+      FloatVector z = FloatVector.fromArray(SPECIES, x, xo + i).mul(QUICK);
+      FloatVector s = sigmoid(z);
+      FloatVector derivative = s.mul(z.fma(broadcast(1f).sub(s), broadcast(1f)));
+      FloatVector.fromArray(SPECIES, dy, dyo + i).mul(derivative).intoArray(dx, dxo + i);
+    }
+    return end;
+  }
+
+  static int gelu(float[] x, int xo, float[] y, int yo, int n) {
+    int end = n - n % LANES;
+    for (int i = 0; i < end; i += LANES) {
+      FloatVector v = FloatVector.fromArray(SPECIES, x, xo + i);
+      FloatVector u = v.abs().min(PHI_END);
+      v.mul(normalCdf(v, u, gaussian(u))).intoArray(y, yo + i);
+    }
+    return end;
+  }
+
+  static int geluBackward(float[] x, int xo, float[] dy, int dyo, float[] dx, int dxo, int n) {
+    int end = n - n % LANES;
+    for (int i = 0; i < end; i += LANES) {
+      FloatVector v = FloatVector.fromArray(SPECIES, x, xo + i);
+      FloatVector u = v.abs().min(PHI_END);
+      FloatVector gaussian = gaussian(u);
+      FloatVector derivative =
+          v.fma(gaussian.mul(CpuMath.NORMAL_DENSITY_0), normalCdf(v, u, gaussian));
+      FloatVector.fromArray(SPECIES, dy, dyo + i).mul(derivative).intoArray(dx, dxo + i);
+    }
+    return end;
+  }
+}

@@ -1,0 +1,2 @@
+/** NVIDIA cards. This version looks for their driver and says what it found. */
+package io.attune.device.cuda;
