@@ -50,6 +50,11 @@ final class CpuBuffer implements Buffer {
     return (int) tensor.rowStride();
   }
 
+  /** Index of the first element of a row. */
+  static int row(Tensor tensor, int row) {
+    return (int) (tensor.offset() + row * tensor.rowStride());
+  }
+
   @Override
   public DType dtype() {
     return dtype;

@@ -1,0 +1,112 @@
+package io.attune.device.cpu;
+
+import io.attune.device.op.DoraOps;
+import io.attune.tensor.Tensor;
+
+/** Weight-decomposed adapters, a task for some rows; norms and products in f64. */
+final class CpuDora implements DoraOps {
+  private final CpuThreads threads;
+
+  CpuDora(CpuThreads threads) {
+    this.threads = threads;
+  }
+
+  @Override
+  public void compose(Tensor u, Tensor magnitude, float epsilon, Tensor w, Tensor norm) {
+    int rows = u.rows();
+    int width = u.columns();
+    Shapes.same(w, u);
+    Shapes.vector(magnitude, rows, "row", u);
+    if (norm != null) {
+      Shapes.vector(norm, rows, "row", u);
+    }
+    float[] ua = CpuBuffer.floats(u);
+    float[] ma = CpuBuffer.floats(magnitude);
+    float[] wa = CpuBuffer.floats(w);
+    float[] na = norm == null ? null : CpuBuffer.floats(norm);
+    int perTask = CpuSpans.rowsPerTask(width);
+    threads.run(
+        CpuSpans.tasks(rows, perTask),
+        task -> {
+          int end = Math.min(rows, (task + 1) * perTask);
+          for (int row = task * perTask; row < end; row++) {
+            int ui = CpuBuffer.row(u, row);
+            double length = Math.sqrt(CpuRows.dot(ua, ui, ua, ui, width));
+            float scale = (float) (ma[CpuBuffer.offset(magnitude) + row] / (length + epsilon));
+            CpuElementwise.scale(scale, ua, ui, wa, CpuBuffer.row(w, row), width);
+            if (na != null) {
+              na[CpuBuffer.offset(norm) + row] = (float) length;
+            }
+          }
+        });
+  }
+
+  @Override
+  public void composeBackward(
+      Tensor dw,
+      Tensor u,
+      Tensor magnitude,
+      Tensor norm,
+      float epsilon,
+      boolean constantNorm,
+      Tensor dmagnitude,
+      Tensor du) {
+    int rows = u.rows();
+    int width = u.columns();
+    Shapes.same(dw, u);
+    Shapes.vector(magnitude, rows, "row", u);
+    Shapes.vector(norm, rows, "row", u);
+    if (dmagnitude != null) {
+      Shapes.vector(dmagnitude, rows, "row", u);
+    }
+    if (du != null) {
+      Shapes.same(du, u);
+    }
+    float[] dwa = CpuBuffer.floats(dw);
+    float[] ua = CpuBuffer.floats(u);
+    float[] ma = CpuBuffer.floats(magnitude);
+    float[] na = CpuBuffer.floats(norm);
+    float[] dma = dmagnitude == null ? null : CpuBuffer.floats(dmagnitude);
+    float[] dua = du == null ? null : CpuBuffer.floats(du);
+    int perTask = CpuSpans.rowsPerTask(width);
+    threads.run(
+        CpuSpans.tasks(rows, perTask),
+        task -> {
+          int end = Math.min(rows, (task + 1) * perTask);
+          for (int row = task * perTask; row < end; row++) {
+            int dwi = CpuBuffer.row(dw, row);
+            int ui = CpuBuffer.row(u, row);
+            double length = na[CpuBuffer.offset(norm) + row];
+            double q = length + epsilon;
+            double g = CpuRows.dot(dwa, dwi, ua, ui, width);
+            if (dua != null) {
+              double magnitudeOfRow = ma[CpuBuffer.offset(magnitude) + row];
+              float along = (float) (magnitudeOfRow / q);
+              // A zero row has no direction to turn: its norm's gradient counts as zero.
+              float across =
+                  constantNorm || length == 0 ? 0 : (float) (magnitudeOfRow * g / (length * q * q));
+              turn(dwa, dwi, along, ua, ui, across, dua, CpuBuffer.row(du, row), width);
+            }
+            if (dma != null) {
+              dma[CpuBuffer.offset(dmagnitude) + row] += (float) (g / q);
+            }
+          }
+        });
+  }
+
+  /** {@code du = along dw - across u}. */
+  private static void turn(
+      float[] dw,
+      int dwi,
+      float along,
+      float[] u,
+      int ui,
+      float across,
+      float[] du,
+      int dui,
+      int n) {
+    for (int i = 0; i < n; i++) {
+      du[dui + i] = along * dw[dwi + i] - across * u[ui + i];
+    }
+  }
+}

@@ -1,0 +1,251 @@
+package io.attune.device.cpu;
+
+import io.attune.device.op.LayerNormOps;
+import io.attune.tensor.Tensor;
+import java.util.Arrays;
+
+/** Layer normalisation; statistics in f64, in two passes over a row that lies in the cache. */
+final class CpuLayerNorm implements LayerNormOps {
+  private final CpuThreads threads;
+  private final CpuColumnSums gammaSums;
+  private final CpuColumnSums betaSums;
+
+  CpuLayerNorm(CpuThreads threads) {
+    this.threads = threads;
+    this.gammaSums = new CpuColumnSums(threads);
+    this.betaSums = new CpuColumnSums(threads);
+  }
+
+  @Override
+  public void forward(
+      Tensor x, Tensor gamma, Tensor beta, float epsilon, Tensor y, Tensor mean, Tensor rstd) {
+    forward(x, null, gamma, beta, epsilon, null, y, mean, rstd);
+  }
+
+  @Override
+  public void addForward(
+      Tensor x,
+      Tensor branch,
+      Tensor gamma,
+      Tensor beta,
+      float epsilon,
+      Tensor sum,
+      Tensor y,
+      Tensor mean,
+      Tensor rstd) {
+    Shapes.same(branch, x);
+    Shapes.same(sum, x);
+    forward(x, branch, gamma, beta, epsilon, sum, y, mean, rstd);
+  }
+
+  private void forward(
+      Tensor x,
+      Tensor branch,
+      Tensor gamma,
+      Tensor beta,
+      float epsilon,
+      Tensor sum,
+      Tensor y,
+      Tensor mean,
+      Tensor rstd) {
+    int rows = x.rows();
+    int width = x.columns();
+    Shapes.same(y, x);
+    Shapes.vector(gamma, width, "column", x);
+    Shapes.vector(beta, width, "column", x);
+    checkStatistics(mean, rstd, x);
+    float[] xa = CpuBuffer.floats(x);
+    float[] ba = branch == null ? null : CpuBuffer.floats(branch);
+    float[] sa = sum == null ? xa : CpuBuffer.floats(sum);
+    Tensor normalised = sum == null ? x : sum;
+    float[] ga = CpuBuffer.floats(gamma);
+    float[] ea = CpuBuffer.floats(beta);
+    float[] ya = CpuBuffer.floats(y);
+    float[] ma = mean == null ? null : CpuBuffer.floats(mean);
+    float[] ra = rstd == null ? null : CpuBuffer.floats(rstd);
+    int perTask = CpuSpans.rowsPerTask(width);
+    threads.run(
+        CpuSpans.tasks(rows, perTask),
+        task -> {
+          int end = Math.min(rows, (task + 1) * perTask);
+          for (int row = task * perTask; row < end; row++) {
+            int from = CpuBuffer.row(normalised, row);
+            if (ba != null) {
+              int xi = CpuBuffer.row(x, row);
+              CpuElementwise.add(xa, xi, ba, CpuBuffer.row(branch, row), sa, from, width);
+            }
+            double mu = CpuRows.sum(sa, from, width) / width;
+            double variance = CpuRows.squaredDeviation(sa, from, mu, width) / width;
+            float m = (float) mu;
+            float r = (float) (1 / Math.sqrt(variance + epsilon));
+            int to = CpuBuffer.row(y, row);
+            normalise(
+                sa,
+                from,
+                m,
+                r,
+                ga,
+                CpuBuffer.offset(gamma),
+                ea,
+                CpuBuffer.offset(beta),
+                ya,
+                to,
+                width);
+            if (ma != null) {
+              ma[CpuBuffer.offset(mean) + row] = m;
+            }
+            if (ra != null) {
+              ra[CpuBuffer.offset(rstd) + row] = r;
+            }
+          }
+        });
+  }
+
+  @Override
+  public void backward(
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dx,
+      boolean accumulate,
+      Tensor dgamma,
+      Tensor dbeta) {
+    int rows = x.rows();
+    int width = x.columns();
+    Shapes.same(dy, x);
+    Shapes.vector(gamma, width, "column", x);
+    checkStatistics(mean, rstd, x);
+    if (dx != null) {
+      Shapes.same(dx, x);
+    }
+    if (dgamma != null) {
+      Shapes.vector(dgamma, width, "column", x);
+    }
+    if (dbeta != null) {
+      Shapes.vector(dbeta, width, "column", x);
+    }
+    float[] dya = CpuBuffer.floats(dy);
+    float[] xa = CpuBuffer.floats(x);
+    float[] ga = CpuBuffer.floats(gamma);
+    float[] ma = CpuBuffer.floats(mean);
+    float[] ra = CpuBuffer.floats(rstd);
+    float[] dxa = dx == null ? null : CpuBuffer.floats(dx);
+    int blocks = CpuColumnSums.blocks(rows);
+    float[] dga = dgamma == null ? null : gammaSums.partial(blocks, width);
+    float[] dba = dbeta == null ? null : betaSums.partial(blocks, width);
+    int gi = CpuBuffer.offset(gamma);
+    threads.run(
+        blocks,
+        block -> {
+          int at = block * width;
+          if (dga != null) {
+            Arrays.fill(dga, at, at + width, 0);
+          }
+          if (dba != null) {
+            Arrays.fill(dba, at, at + width, 0);
+          }
+          int end = Math.min(rows, (block + 1) * CpuColumnSums.BLOCK);
+          for (int row = block * CpuColumnSums.BLOCK; row < end; row++) {
+            int dyi = CpuBuffer.row(dy, row);
+            int xi = CpuBuffer.row(x, row);
+            float m = ma[CpuBuffer.offset(mean) + row];
+            float r = ra[CpuBuffer.offset(rstd) + row];
+            if (dga != null) {
+              addScaleGradient(dya, dyi, xa, xi, m, r, dga, at, width);
+            }
+            if (dba != null) {
+              CpuElementwise.add(dya, dyi, dba, at, dba, at, width);
+            }
+            if (dxa != null) {
+              int dxi = CpuBuffer.row(dx, row);
+              inputGradient(dya, dyi, xa, xi, ga, gi, m, r, dxa, dxi, accumulate, width);
+            }
+          }
+        });
+    if (dgamma != null) {
+      gammaSums.finish(blocks, dgamma, true);
+    }
+    if (dbeta != null) {
+      betaSums.finish(blocks, dbeta, true);
+    }
+  }
+
+  private static void checkStatistics(Tensor mean, Tensor rstd, Tensor x) {
+    if (mean != null) {
+      Shapes.vector(mean, x.rows(), "row", x);
+    }
+    if (rstd != null) {
+      Shapes.vector(rstd, x.rows(), "row", x);
+    }
+  }
+
+  private static void normalise(
+      float[] x,
+      int xi,
+      float mean,
+      float rstd,
+      float[] gamma,
+      int gi,
+      float[] beta,
+      int bi,
+      float[] y,
+      int yi,
+      int n) {
+    for (int i = 0; i < n; i++) {
+      y[yi + i] = (x[xi + i] - mean) * rstd * gamma[gi + i] + beta[bi + i];
+    }
+  }
+
+  /** {@code dgamma += dy h}. */
+  private static void addScaleGradient(
+      float[] dy,
+      int dyi,
+      float[] x,
+      int xi,
+      float mean,
+      float rstd,
+      float[] dgamma,
+      int at,
+      int n) {
+    for (int i = 0; i < n; i++) {
+      dgamma[at + i] += dy[dyi + i] * ((x[xi + i] - mean) * rstd);
+    }
+  }
+
+  private static void inputGradient(
+      float[] dy,
+      int dyi,
+      float[] x,
+      int xi,
+      float[] gamma,
+      int gi,
+      float mean,
+      float rstd,
+      float[] dx,
+      int dxi,
+      boolean accumulate,
+      int n) {
+    double sum = 0;
+    double dot = 0;
+    for (int i = 0; i < n; i++) {
+      double g = (double) dy[dyi + i] * gamma[gi + i];
+      sum += g;
+      dot += g * (x[xi + i] - mean);
+    }
+    float meanG = (float) (sum / n);
+    float meanGh = (float) (dot * rstd / n);
+    if (accumulate) {
+      for (int i = 0; i < n; i++) {
+        float h = (x[xi + i] - mean) * rstd;
+        dx[dxi + i] += rstd * (dy[dyi + i] * gamma[gi + i] - meanG - h * meanGh);
+      }
+    } else {
+      for (int i = 0; i < n; i++) {
+        float h = (x[xi + i] - mean) * rstd;
+        dx[dxi + i] = rstd * (dy[dyi + i] * gamma[gi + i] - meanG - h * meanGh);
+      }
+    }
+  }
+}

@@ -1,0 +1,134 @@
+package io.attune.device.cpu;
+
+import io.attune.device.op.NormalizeOps;
+import io.attune.tensor.Tensor;
+
+/** Unit rows and softmax, a task for some rows; sums in f64. */
+final class CpuNormalize implements NormalizeOps {
+  private final CpuThreads threads;
+
+  CpuNormalize(CpuThreads threads) {
+    this.threads = threads;
+  }
+
+  @Override
+  public void l2(Tensor x, Tensor y, Tensor norm) {
+    Shapes.same(y, x);
+    if (norm != null) {
+      Shapes.vector(norm, x.rows(), "row", x);
+    }
+    int rows = x.rows();
+    int width = x.columns();
+    float[] xa = CpuBuffer.floats(x);
+    float[] ya = CpuBuffer.floats(y);
+    float[] na = norm == null ? null : CpuBuffer.floats(norm);
+    int perTask = CpuSpans.rowsPerTask(width);
+    threads.run(
+        CpuSpans.tasks(rows, perTask),
+        task -> {
+          int end = Math.min(rows, (task + 1) * perTask);
+          for (int row = task * perTask; row < end; row++) {
+            int xi = CpuBuffer.row(x, row);
+            double length = Math.sqrt(CpuRows.dot(xa, xi, xa, xi, width));
+            CpuElementwise.scale((float) (1 / length), xa, xi, ya, CpuBuffer.row(y, row), width);
+            if (na != null) {
+              na[CpuBuffer.offset(norm) + row] = (float) length;
+            }
+          }
+        });
+  }
+
+  @Override
+  public void l2Backward(Tensor dy, Tensor y, Tensor norm, Tensor dx) {
+    Shapes.same(y, dy);
+    Shapes.same(dx, dy);
+    Shapes.vector(norm, dy.rows(), "row", dy);
+    int rows = dy.rows();
+    int width = dy.columns();
+    float[] dya = CpuBuffer.floats(dy);
+    float[] ya = CpuBuffer.floats(y);
+    float[] na = CpuBuffer.floats(norm);
+    float[] dxa = CpuBuffer.floats(dx);
+    int perTask = CpuSpans.rowsPerTask(width);
+    threads.run(
+        CpuSpans.tasks(rows, perTask),
+        task -> {
+          int end = Math.min(rows, (task + 1) * perTask);
+          for (int row = task * perTask; row < end; row++) {
+            int dyi = CpuBuffer.row(dy, row);
+            int yi = CpuBuffer.row(y, row);
+            float along = (float) CpuRows.dot(dya, dyi, ya, yi, width);
+            float inverse = 1 / na[CpuBuffer.offset(norm) + row];
+            project(dya, dyi, ya, yi, along, inverse, dxa, CpuBuffer.row(dx, row), width);
+          }
+        });
+  }
+
+  @Override
+  public void softmax(Tensor x, Tensor y) {
+    Shapes.same(y, x);
+    int rows = x.rows();
+    int width = x.columns();
+    float[] xa = CpuBuffer.floats(x);
+    float[] ya = CpuBuffer.floats(y);
+    int perTask = CpuSpans.rowsPerTask(width);
+    threads.run(
+        CpuSpans.tasks(rows, perTask),
+        task -> {
+          int end = Math.min(rows, (task + 1) * perTask);
+          for (int row = task * perTask; row < end; row++) {
+            int xi = CpuBuffer.row(x, row);
+            int yi = CpuBuffer.row(y, row);
+            double sum = CpuExp.exp(xa, xi, CpuRows.max(xa, xi, width), ya, yi, width);
+            CpuElementwise.scale((float) (1 / sum), ya, yi, ya, yi, width);
+          }
+        });
+  }
+
+  @Override
+  public void softmaxBackward(Tensor dy, Tensor y, Tensor dx) {
+    Shapes.same(y, dy);
+    Shapes.same(dx, dy);
+    int rows = dy.rows();
+    int width = dy.columns();
+    float[] dya = CpuBuffer.floats(dy);
+    float[] ya = CpuBuffer.floats(y);
+    float[] dxa = CpuBuffer.floats(dx);
+    int perTask = CpuSpans.rowsPerTask(width);
+    threads.run(
+        CpuSpans.tasks(rows, perTask),
+        task -> {
+          int end = Math.min(rows, (task + 1) * perTask);
+          for (int row = task * perTask; row < end; row++) {
+            int dyi = CpuBuffer.row(dy, row);
+            int yi = CpuBuffer.row(y, row);
+            float mean = (float) CpuRows.dot(dya, dyi, ya, yi, width);
+            weigh(dya, dyi, ya, yi, mean, dxa, CpuBuffer.row(dx, row), width);
+          }
+        });
+  }
+
+  /** {@code dx = (dy - along y) inverse}. */
+  private static void project(
+      float[] dy,
+      int dyi,
+      float[] y,
+      int yi,
+      float along,
+      float inverse,
+      float[] dx,
+      int dxi,
+      int n) {
+    for (int i = 0; i < n; i++) {
+      dx[dxi + i] = (dy[dyi + i] - along * y[yi + i]) * inverse;
+    }
+  }
+
+  /** {@code dx = y (dy - mean)}. */
+  private static void weigh(
+      float[] dy, int dyi, float[] y, int yi, float mean, float[] dx, int dxi, int n) {
+    for (int i = 0; i < n; i++) {
+      dx[dxi + i] = y[yi + i] * (dy[dyi + i] - mean);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package io.attune.device.cpu;
+
+import io.attune.device.op.ReduceOps;
+import io.attune.tensor.Tensor;
+import java.util.Arrays;
+
+/** Sums over many elements: one f64 partial sum a task, added in the order of the tasks. */
+final class CpuReduce implements ReduceOps {
+  private enum Kind {
+    SUM,
+    SQUARES,
+    NON_FINITE
+  }
+
+  private final CpuThreads threads;
+  private final CpuColumnSums columnSums;
+  private final CpuChunks chunks = new CpuChunks();
+  private final Tensor[] one = new Tensor[1];
+  private double[] partial = new double[0];
+
+  CpuReduce(CpuThreads threads) {
+    this.threads = threads;
+    this.columnSums = new CpuColumnSums(threads);
+  }
+
+  @Override
+  public double sum(Tensor x) {
+    one[0] = x;
+    double sum = total(one, Kind.SUM);
+    one[0] = null;
+    return sum;
+  }
+
+  @Override
+  public double squaredNorm(Tensor[] tensors) {
+    return total(tensors, Kind.SQUARES);
+  }
+
+  @Override
+  public int firstNonFinite(Tensor[] tensors) {
+    int tasks = reduce(tensors, Kind.NON_FINITE);
+    for (int task = 0; task < tasks; task++) {
+      if (partial[task] != 0) {
+        return chunks.owner(task);
+      }
+    }
+    return -1;
+  }
+
+  @Override
+  public void columnSums(Tensor x, boolean accumulate, Tensor out) {
+    int rows = x.rows();
+    int width = x.columns();
+    Shapes.vector(out, width, "column", x);
+    float[] xa = CpuBuffer.floats(x);
+    int blocks = CpuColumnSums.blocks(rows);
+    float[] sums = columnSums.partial(blocks, width);
+    threads.run(
+        blocks,
+        block -> {
+          int at = block * width;
+          Arrays.fill(sums, at, at + width, 0);
+          int end = Math.min(rows, (block + 1) * CpuColumnSums.BLOCK);
+          for (int row = block * CpuColumnSums.BLOCK; row < end; row++) {
+            CpuElementwise.add(xa, CpuBuffer.row(x, row), sums, at, sums, at, width);
+          }
+        });
+    columnSums.finish(blocks, out, accumulate);
+  }
+
+  @Override
+  public void meanSquaredError(Tensor prediction, Tensor target, Tensor loss, Tensor dprediction) {
+    Shapes.same(target, prediction);
+    if (loss != null) {
+      Shapes.scalar(loss, prediction);
+    }
+    if (dprediction != null) {
+      Shapes.same(dprediction, prediction);
+    }
+    float[] pa = CpuBuffer.floats(prediction);
+    float[] ta = CpuBuffer.floats(target);
+    float[] da = dprediction == null ? null : CpuBuffer.floats(dprediction);
+    int rows = prediction.rows();
+    int width = prediction.columns();
+    float weight = (float) (2.0 / prediction.size());
+    int perTask = CpuSpans.rowsPerTask(width);
+    int tasks = CpuSpans.tasks(rows, perTask);
+    double[] sums = partial(tasks);
+    threads.run(
+        tasks,
+        task -> {
+          double sum = 0;
+          int end = Math.min(rows, (task + 1) * perTask);
+          for (int row = task * perTask; row < end; row++) {
+            int pi = CpuBuffer.row(prediction, row);
+            int ti = CpuBuffer.row(target, row);
+            sum += CpuRows.squaredDistance(pa, pi, ta, ti, width);
+            if (da != null) {
+              difference(weight, pa, pi, ta, ti, da, CpuBuffer.row(dprediction, row), width);
+            }
+          }
+          sums[task] = sum;
+        });
+    if (loss != null) {
+      double total = 0;
+      for (int task = 0; task < tasks; task++) {
+        total += sums[task];
+      }
+      CpuBuffer.floats(loss)[CpuBuffer.offset(loss)] = (float) (total / prediction.size());
+    }
+  }
+
+  private double total(Tensor[] tensors, Kind kind) {
+    int tasks = reduce(tensors, kind);
+    double total = 0;
+    for (int task = 0; task < tasks; task++) {
+      total += partial[task];
+    }
+    return total;
+  }
+
+  /** Leaves one number for each task in {@link #partial}; returns their number. */
+  private int reduce(Tensor[] tensors, Kind kind) {
+    chunks.begin(tensors.length);
+    for (Tensor tensor : tensors) {
+      CpuBuffer.floats(tensor);
+      chunks.add(tensor);
+    }
+    int tasks = chunks.total();
+    double[] results = partial(tasks);
+    threads.run(
+        tasks,
+        task -> {
+          int owner = chunks.owner(task);
+          results[task] = reduceChunk(tensors[owner], chunks.within(task, owner), kind);
+        });
+    return tasks;
+  }
+
+  private static double reduceChunk(Tensor x, int chunk, Kind kind) {
+    float[] xa = CpuBuffer.floats(x);
+    if (x.isContiguous()) {
+      int begin = chunk * CpuSpans.CHUNK;
+      int n = Math.min(CpuSpans.CHUNK, (int) x.size() - begin);
+      return reduceSpan(xa, CpuBuffer.offset(x) + begin, n, kind);
+    }
+    int perTask = CpuSpans.rowsPerTask(x.columns());
+    int end = Math.min(x.rows(), (chunk + 1) * perTask);
+    double total = 0;
+    for (int row = chunk * perTask; row < end; row++) {
+      total += reduceSpan(xa, CpuBuffer.row(x, row), x.columns(), kind);
+    }
+    return total;
+  }
+
+  private static double reduceSpan(float[] x, int xi, int n, Kind kind) {
+    return switch (kind) {
+      case SUM -> CpuRows.sum(x, xi, n);
+      case SQUARES -> CpuRows.dot(x, xi, x, xi, n);
+      case NON_FINITE -> CpuRows.finite(x, xi, n) ? 0 : 1;
+    };
+  }
+
+  /** {@code d = weight (p - t)}. */
+  private static void difference(
+      float weight, float[] p, int pi, float[] t, int ti, float[] d, int di, int n) {
+    for (int i = 0; i < n; i++) {
+      d[di + i] = weight * (p[pi + i] - t[ti + i]);
+    }
+  }
+
+  private double[] partial(int length) {
+    if (partial.length < length) {
+      partial = new double[length];
+    }
+    return partial;
+  }
+}
