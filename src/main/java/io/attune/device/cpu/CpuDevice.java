@@ -29,11 +29,31 @@ public final class CpuDevice implements Device {
   private final CpuThreads threads;
   private final GemmOps gemm;
   private final AttentionOps attention;
+  private final LayerNormOps layerNorm;
+  private final ActivationOps activation;
+  private final EmbeddingOps embedding;
+  private final NormalizeOps normalize;
+  private final ContrastiveOps contrastive;
+  private final DoraOps dora;
+  private final AdamWOps adamW;
+  private final PhiloxOps philox;
+  private final ReduceOps reduce;
+  private final ElementwiseOps elementwise;
 
   private CpuDevice(int threads) {
     this.threads = new CpuThreads(threads);
     this.gemm = new CpuGemm(this.threads);
     this.attention = new CpuAttention(this.threads);
+    this.layerNorm = new CpuLayerNorm(this.threads);
+    this.activation = new CpuActivation(this.threads);
+    this.embedding = new CpuEmbedding(this.threads);
+    this.normalize = new CpuNormalize(this.threads);
+    this.contrastive = new CpuContrastive(this.threads);
+    this.dora = new CpuDora(this.threads);
+    this.adamW = new CpuAdamW(this.threads);
+    this.philox = new CpuPhilox(this.threads);
+    this.reduce = new CpuReduce(this.threads);
+    this.elementwise = new CpuElementwise(this.threads);
   }
 
   /** A device on all processors. */
@@ -158,52 +178,52 @@ public final class CpuDevice implements Device {
 
   @Override
   public LayerNormOps layerNorm() {
-    throw new UnsupportedOperationException("layer normalisation");
+    return layerNorm;
   }
 
   @Override
   public ActivationOps activation() {
-    throw new UnsupportedOperationException("activations");
+    return activation;
   }
 
   @Override
   public EmbeddingOps embedding() {
-    throw new UnsupportedOperationException("embeddings");
+    return embedding;
   }
 
   @Override
   public NormalizeOps normalize() {
-    throw new UnsupportedOperationException("normalisation");
+    return normalize;
   }
 
   @Override
   public ContrastiveOps contrastive() {
-    throw new UnsupportedOperationException("contrastive loss");
+    return contrastive;
   }
 
   @Override
   public DoraOps dora() {
-    throw new UnsupportedOperationException("dora");
+    return dora;
   }
 
   @Override
   public AdamWOps adamW() {
-    throw new UnsupportedOperationException("adamw");
+    return adamW;
   }
 
   @Override
   public PhiloxOps philox() {
-    throw new UnsupportedOperationException("philox");
+    return philox;
   }
 
   @Override
   public ReduceOps reduce() {
-    throw new UnsupportedOperationException("reductions");
+    return reduce;
   }
 
   @Override
   public ElementwiseOps elementwise() {
-    throw new UnsupportedOperationException("element-wise operations");
+    return elementwise;
   }
 
   @Override
