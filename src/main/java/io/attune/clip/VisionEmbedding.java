@@ -1,0 +1,141 @@
+package io.attune.clip;
+
+import io.attune.device.Device;
+import io.attune.device.op.Epilogue;
+import io.attune.nn.Workspace;
+import io.attune.tensor.Tensor;
+
+/** From pixels to the first residual stream: patches, class token, positions, pre_layrnorm. */
+public final class VisionEmbedding {
+  private final Device device;
+  private final VisionTower tower;
+  private final int batch;
+  private final int patches;
+  private final Tensor patchWeight;
+  private final Tensor pixels;
+  private final Tensor columns;
+  private final Tensor[] imageColumns;
+  private final Tensor embedded;
+  private final Tensor firstPatches;
+  private final Tensor stream;
+  private final Tensor mean;
+  private final Tensor rstd;
+  private Tensor dcolumns;
+  private Tensor dpixels;
+
+  /**
+   * Prepares the embedding of {@code batch} images.
+   *
+   * @param training whether the embedding trains or the pixels' gradient is wanted
+   */
+  public VisionEmbedding(
+      Device device, VisionTower tower, Workspace workspace, int batch, boolean training) {
+    this.device = device;
+    this.tower = tower;
+    this.batch = batch;
+    ClipConfig config = tower.config();
+    int width = config.vision().width();
+    int tokens = config.visionTokens();
+    this.patches = tokens - 1;
+    long length = config.patchLength();
+    this.patchWeight = tower.patchEmbedding().value().reshape(width, length);
+    this.pixels =
+        workspace.tensor(
+            "pixel_values", batch, config.channels(), config.imageSize(), config.imageSize());
+    this.columns = workspace.tensor("patches", (long) batch * patches, length);
+    this.imageColumns = new Tensor[batch];
+    for (int b = 0; b < batch; b++) {
+      imageColumns[b] = columns.rowRange((long) b * patches, patches);
+    }
+    this.stream = workspace.tensor("vision.stream", batch, tokens, width);
+    this.embedded = training ? workspace.tensor("vision.embedded", batch, tokens, width) : stream;
+    this.firstPatches = embedded.rowRange(1, patches);
+    this.mean = training ? workspace.tensor("pre_layrnorm.mean", (long) batch * tokens) : null;
+    this.rstd = training ? workspace.tensor("pre_layrnorm.rstd", (long) batch * tokens) : null;
+  }
+
+  /** [B, 3, H, W], to be filled with normalised pixels before {@link #forward}. */
+  public Tensor pixels() {
+    return pixels;
+  }
+
+  /** [B, tokens, D] */
+  public Tensor stream() {
+    return stream;
+  }
+
+  /** Allocates dL/dpixels. */
+  void wantPixelGradient(Workspace workspace) {
+    dcolumns = workspace.tensor("dpatches", columns.rows(), columns.columns());
+    dpixels = workspace.tensor("gradient.pixel_values", pixels.shape().dims());
+  }
+
+  /** [B, 3, H, W] after the backward pass, where it was asked for; else null. */
+  public Tensor pixelGradient() {
+    return dpixels;
+  }
+
+  public void forward() {
+    device.embedding().patches(pixels, tower.config().patchSize(), columns);
+    long tokens = patches + 1L;
+    device
+        .gemm()
+        .multiplyBatched(
+            batch,
+            false,
+            imageColumns[0],
+            (long) patches * columns.columns(),
+            true,
+            patchWeight,
+            0,
+            1,
+            0,
+            firstPatches,
+            tokens * embedded.columns(),
+            Epilogue.NONE);
+    device
+        .embedding()
+        .addPositions(tower.classEmbedding().value(), tower.positionEmbedding().value(), embedded);
+    tower.preLayerNorm().forward(device, embedded, stream, mean, rstd);
+  }
+
+  /**
+   * Gradients of the embedding's parameters and, where wanted, of the pixels.
+   *
+   * @param dstream [B tokens, D], dL/dstream; overwritten
+   */
+  void backward(Tensor dstream) {
+    tower.preLayerNorm().backward(device, dstream, embedded, mean, rstd, dstream, false);
+    Tensor dimages = dstream.reshape(batch, patches + 1L, dstream.columns());
+    device
+        .embedding()
+        .addPositionsBackward(
+            dimages, tower.classEmbedding().gradient(), tower.positionEmbedding().gradient());
+    Tensor dweight = tower.patchEmbedding().gradient();
+    if (dweight != null) {
+      Tensor matrix = dweight.reshape(patchWeight.shape().dims());
+      for (int b = 0; b < batch; b++) {
+        Tensor dpatches = dstream.rowRange(b * (patches + 1L) + 1, patches);
+        device.gemm().multiply(true, dpatches, false, imageColumns[b], 1, 1, matrix, Epilogue.NONE);
+      }
+    }
+    if (dpixels != null) {
+      device
+          .gemm()
+          .multiplyBatched(
+              batch,
+              false,
+              dstream.rowRange(1, patches),
+              (patches + 1L) * dstream.columns(),
+              false,
+              patchWeight,
+              0,
+              1,
+              0,
+              dcolumns.rowRange(0, patches),
+              (long) patches * dcolumns.columns(),
+              Epilogue.NONE);
+      device.embedding().patchesBackward(dcolumns, tower.config().patchSize(), dpixels);
+    }
+  }
+}

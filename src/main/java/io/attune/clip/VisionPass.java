@@ -1,0 +1,110 @@
+package io.attune.clip;
+
+import io.attune.device.Device;
+import io.attune.nn.PassOptions;
+import io.attune.nn.TransformerPass;
+import io.attune.nn.Workspace;
+import io.attune.tensor.Tensor;
+
+/** The image tower at one batch size: pixels to embeddings, and back. */
+public final class VisionPass {
+  private final Device device;
+  private final VisionEmbedding embedding;
+  private final TransformerPass blocks;
+  private final EmbeddingHead head;
+  private final boolean firstTokenOnly;
+  private final boolean embeddingBackward;
+
+  /**
+   * Prepares the tower.
+   *
+   * @param options {@code inputGradient} asks for the gradient of the pixels; {@code
+   *     firstTokenOnly} is right except where the last block's whole output is to be looked at
+   */
+  public VisionPass(
+      Device device, VisionTower tower, Workspace workspace, int batch, PassOptions options) {
+    this.device = device;
+    this.firstTokenOnly = options.firstTokenOnly();
+    this.embeddingBackward =
+        options.training() && (options.inputGradient() || tower.embeddingTrains());
+    this.embedding = new VisionEmbedding(device, tower, workspace, batch, embeddingBackward);
+    this.blocks =
+        new TransformerPass(
+            device,
+            tower.blocks(),
+            workspace,
+            embedding.stream(),
+            options.withInputGradient(embeddingBackward));
+    Tensor output = blocks.output();
+    this.head =
+        new EmbeddingHead(
+            device,
+            tower.postLayerNorm(),
+            tower.projection(),
+            workspace,
+            firstTokenOnly ? output : output.rowOfEachGroup(0),
+            options.training());
+    if (options.training() && options.inputGradient()) {
+      embedding.wantPixelGradient(workspace);
+    }
+  }
+
+  /** [B, 3, H, W], to be filled with normalised pixels before {@link #forward}. */
+  public Tensor pixels() {
+    return embedding.pixels();
+  }
+
+  /** [B, tokens, D], after pre_layrnorm; overwritten by blocks that run in place. */
+  public Tensor stream() {
+    return embedding.stream();
+  }
+
+  /** Output of block n; see {@link TransformerPass#blockOutput}. */
+  public Tensor blockOutput(int n) {
+    return blocks.blockOutput(n);
+  }
+
+  /** [B, D], after post_layernorm. */
+  public Tensor pooled() {
+    return head.pooled();
+  }
+
+  /** [B, projection], before L2 normalisation. */
+  public Tensor embeds() {
+    return head.embeds();
+  }
+
+  /** [B, projection], to be filled with dL/dembeds before {@link #backward}. */
+  public Tensor embedsGradient() {
+    return head.embedsGradient();
+  }
+
+  /** [B, 3, H, W] after {@link #backward}, where it was asked for; else null. */
+  public Tensor pixelGradient() {
+    return embedding.pixelGradient();
+  }
+
+  public void forward() {
+    embedding.forward();
+    blocks.forward();
+    head.forward();
+  }
+
+  public void backward() {
+    if (!blocks.trains()) {
+      head.backward(null);
+      return;
+    }
+    Tensor doutput = blocks.outputGradient();
+    if (firstTokenOnly) {
+      head.backward(doutput);
+    } else {
+      device.elementwise().fill(0, doutput);
+      head.backward(doutput.reshape(embedding.stream().shape().dims()).rowOfEachGroup(0));
+    }
+    blocks.backward();
+    if (embeddingBackward) {
+      embedding.backward(blocks.inputGradient());
+    }
+  }
+}
