@@ -1,0 +1,197 @@
+package io.attune.device.op;
+
+import io.attune.tensor.Tensor;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** {@code C = epilogue(alpha op(A) op(B) + beta C)} on every device present. */
+class GemmContract {
+  @TestFactory
+  Stream<DynamicTest> product() {
+    return Trials.of(
+        "gemm",
+        40,
+        trial -> {
+          int m = trial.size("M", 1, 150);
+          int n = trial.size("N", 1, 150);
+          int k = trial.size("K", 1, 300);
+          check(trial, 1, m, n, k);
+        });
+  }
+
+  /** Few rows, as a batch of class tokens has; N and K beyond one cache block. */
+  @TestFactory
+  Stream<DynamicTest> skinnyProduct() {
+    return Trials.of(
+        "skinny gemm",
+        12,
+        trial -> {
+          int m = trial.size("M", 1, 16);
+          int n = trial.size("N", 60, 700);
+          int k = trial.size("K", 1, 1300);
+          check(trial, 1, m, n, k);
+        });
+  }
+
+  /** Sizes that cross every block border of a cache-blocked product. */
+  @TestFactory
+  Stream<DynamicTest> largeProduct() {
+    return Trials.of(
+        "large gemm",
+        3,
+        trial -> {
+          int m = trial.size("M", 250, 400);
+          int n = trial.size("N", 500, 700);
+          int k = trial.size("K", 500, 900);
+          check(trial, 1, m, n, k);
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> batchedProduct() {
+    return Trials.of(
+        "batched gemm",
+        20,
+        trial -> {
+          int batch = trial.size("batch", 1, 7);
+          int m = trial.size("M", 1, 50);
+          int n = trial.size("N", 1, 50);
+          int k = trial.size("K", 1, 80);
+          check(trial, batch, m, n, k);
+        });
+  }
+
+  private static void check(Trial trial, int batch, int m, int n, int k) {
+    boolean transposeA = trial.flag("transposeA");
+    boolean transposeB = trial.flag("transposeB");
+    float alpha = trial.pick("alpha", 1f, 0f, -0.5f, 2f);
+    float beta = trial.pick("beta", 1f, 0f, -0.5f, 2f);
+    boolean sharedA = batch > 1 && trial.flag("sharedA");
+    boolean sharedB = batch > 1 && trial.flag("sharedB");
+    int aRows = transposeA ? k : m;
+    int bRows = transposeB ? n : k;
+    Tensor a = trial.gappedInput("a", sharedA ? 1 : batch, aRows, transposeA ? m : k);
+    Tensor b = trial.gappedInput("b", sharedB ? 1 : batch, bRows, transposeB ? k : n);
+    Tensor c = companion(trial, "c", batch, m, n, beta == 0);
+    Tensor bias = trial.flag("bias") ? trial.input("bias", n) : null;
+    Activation activation =
+        trial.flag("activate") ? trial.pick("activation", Activation.values()) : null;
+    Tensor pre = trial.flag("pre") ? companion(trial, "pre", batch, m, n, true) : null;
+    Tensor residual =
+        switch (trial.pick("residual", "none", "separate", "c")) {
+          case "separate" -> companion(trial, "residual", batch, m, n, false);
+          case "c" -> c;
+          default -> null;
+        };
+    if (residual == c && beta == 0) {
+      trial.device().write(c, Trial.floats(trial.normals(batch * m * n)), 0);
+    }
+    double[] expectedPre =
+        reference(
+            trial,
+            batch,
+            m,
+            n,
+            k,
+            transposeA,
+            a,
+            sharedA,
+            transposeB,
+            b,
+            sharedB,
+            alpha,
+            beta,
+            c,
+            bias);
+    double[] expected = new double[expectedPre.length];
+    double[] before = residual == null ? null : trial.values(residual);
+    for (int i = 0; i < expected.length; i++) {
+      expected[i] = References.activate(activation, expectedPre[i]);
+      expected[i] += before == null ? 0 : before[i];
+    }
+    Epilogue epilogue = new Epilogue(bias, activation, pre, residual);
+    GemmOps gemm = trial.device().gemm();
+    if (batch == 1) {
+      gemm.multiply(transposeA, first(a), transposeB, first(b), alpha, beta, first(c), epilogue);
+    } else {
+      gemm.multiplyBatched(
+          batch,
+          transposeA,
+          first(a),
+          sharedA ? 0 : aRows * a.rowStride(),
+          transposeB,
+          first(b),
+          sharedB ? 0 : bRows * b.rowStride(),
+          alpha,
+          beta,
+          first(c),
+          (long) m * n,
+          new Epilogue(
+              bias,
+              activation,
+              pre == null ? null : first(pre),
+              residual == null ? null : first(residual)));
+    }
+    // A running f32 sum of k products of order 1.
+    double absolute = 1e-7 * (k + 20) * Math.max(1, Math.abs(alpha));
+    if (pre != null) {
+      trial.assertClose(pre, expectedPre, 1e-6, absolute);
+    }
+    trial.assertClose(c, expected, 1e-6, absolute);
+  }
+
+  /** As C; without gaps where batched, since the stride of C holds for its companions too. */
+  private static Tensor companion(
+      Trial trial, String name, int batch, int m, int n, boolean output) {
+    if (batch > 1) {
+      return output ? trial.output(name, batch, m, n) : trial.input(name, batch, m, n);
+    }
+    return output ? trial.gappedOutput(name, batch, m, n) : trial.gappedInput(name, batch, m, n);
+  }
+
+  /** The first matrix of [batch, rows, columns]. */
+  private static Tensor first(Tensor x) {
+    return x.rowRange(0, x.shape().dim(1));
+  }
+
+  private static double[] reference(
+      Trial trial,
+      int batch,
+      int m,
+      int n,
+      int k,
+      boolean transposeA,
+      Tensor a,
+      boolean sharedA,
+      boolean transposeB,
+      Tensor b,
+      boolean sharedB,
+      float alpha,
+      float beta,
+      Tensor c,
+      Tensor bias) {
+    double[] as = trial.values(a);
+    double[] bs = trial.values(b);
+    double[] cs = trial.values(c);
+    double[] biases = bias == null ? null : trial.values(bias);
+    double[] z = new double[batch * m * n];
+    for (int item = 0; item < batch; item++) {
+      int ao = sharedA ? 0 : item * m * k;
+      int bo = sharedB ? 0 : item * n * k;
+      for (int i = 0; i < m; i++) {
+        for (int j = 0; j < n; j++) {
+          double sum = 0;
+          for (int p = 0; p < k; p++) {
+            sum +=
+                as[ao + (transposeA ? p * m + i : i * k + p)]
+                    * bs[bo + (transposeB ? j * k + p : p * n + j)];
+          }
+          int at = (item * m + i) * n + j;
+          z[at] = alpha * sum + (beta == 0 ? 0 : beta * cs[at]) + (bias == null ? 0 : biases[j]);
+        }
+      }
+    }
+    return z;
+  }
+}
