@@ -1,0 +1,23 @@
+package io.attune.hba;
+
+import io.attune.device.PhiloxKey;
+
+/** The streams of random numbers of the method, one a purpose, so that no two share draws. */
+public enum RandomStream {
+  /** First values of adapters; the step numbers the tensor. */
+  ADAPTER(0x48424101),
+  /** Order of the training images; the step is the epoch. */
+  SHUFFLE(0x48424103),
+  /** Order of the image-text pairs in pre-training; the step is the epoch. */
+  PAIRS(0x48424104);
+
+  private final int stream;
+
+  RandomStream(int stream) {
+    this.stream = stream;
+  }
+
+  public PhiloxKey key(long seed, int step) {
+    return new PhiloxKey(seed, stream, step);
+  }
+}
