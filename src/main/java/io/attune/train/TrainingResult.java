@@ -1,0 +1,34 @@
+package io.attune.train;
+
+import java.util.List;
+
+/**
+ * How a run ended.
+ *
+ * @param untrained evaluation before the first step
+ * @param stopping the best validation loss and its epoch
+ * @param metrics a row for every completed epoch
+ * @param interrupted whether it was asked to stop and can be resumed
+ * @param steps optimiser steps done
+ */
+public record TrainingResult(
+    Evaluation untrained,
+    EarlyStopping stopping,
+    List<EpochMetrics> metrics,
+    boolean interrupted,
+    long steps) {
+  public int bestEpoch() {
+    return stopping.bestEpoch();
+  }
+
+  /** Evaluation at the best epoch, the untrained model's if none was better. */
+  public Evaluation best() {
+    return bestEpoch() == 0
+        ? untrained
+        : metrics.stream()
+            .filter(row -> row.epoch() == bestEpoch())
+            .map(row -> new Evaluation(row.validationLoss(), row.spearman()))
+            .findFirst()
+            .orElseThrow();
+  }
+}

@@ -1,0 +1,40 @@
+package io.attune.train;
+
+import io.attune.device.PhiloxKey;
+import io.attune.tensor.Tensor;
+import java.util.List;
+
+/** What a {@link Trainer} trains: a model with its data. A step allocates nothing. */
+public interface TrainingTask {
+  /** Training examples. */
+  int examples();
+
+  /** Examples of a step; the last step of an epoch takes what is left. */
+  int batchSize();
+
+  /** What is counted, such as {@code images}. */
+  default String unit() {
+    return "images";
+  }
+
+  /** Orders the examples of an epoch, from 1. */
+  PhiloxKey shuffleKey(int epoch);
+
+  /** Learning rate of a step, from 1. */
+  double learningRate(long step);
+
+  /** Clears the gradients, then computes loss and gradients of examples {@code order[from..]}. */
+  void forwardBackward(int[] order, int from, int count);
+
+  /** Loss of the latest {@link #forwardBackward}; waits for the device. */
+  double loss();
+
+  /** To be called after each step's update, for what must hold of the parameters. */
+  default void afterStep() {}
+
+  /** Scores the model as it is. */
+  Evaluation evaluate();
+
+  /** The tensors of a step in the order in which they are computed, to find a NaN's origin. */
+  List<Tensor> inspected();
+}
