@@ -35,6 +35,12 @@ public record ClipConfig(
     int endToken,
     int projection,
     double logitScale) {
+  /** What Hugging Face's configuration classes take where a file leaves a value out. */
+  private static final Tower VISION_DEFAULTS =
+      new Tower(768, 3072, 12, 12, Activation.QUICK_GELU, 1e-5);
+
+  private static final Tower TEXT_DEFAULTS =
+      new Tower(512, 2048, 12, 8, Activation.QUICK_GELU, 1e-5);
 
   /**
    * Sizes of one tower.
@@ -119,20 +125,16 @@ public record ClipConfig(
   private static ClipConfig parse(JsonNode root) {
     JsonNode vision = section(root, "vision_config");
     JsonNode text = section(root, "text_config");
-    int projection =
-        root.has("projection_dim")
-            ? integer(root, "", "projection_dim", null)
-            : integer(vision, "vision_config.", "projection_dim", null);
     return new ClipConfig(
-        tower(vision, "vision_config."),
-        integer(vision, "vision_config.", "image_size", null),
-        integer(vision, "vision_config.", "patch_size", null),
+        tower(vision, "vision_config.", VISION_DEFAULTS),
+        integer(vision, "vision_config.", "image_size", 224),
+        integer(vision, "vision_config.", "patch_size", 32),
         integer(vision, "vision_config.", "num_channels", 3),
-        tower(text, "text_config."),
-        integer(text, "text_config.", "vocab_size", null),
+        tower(text, "text_config.", TEXT_DEFAULTS),
+        integer(text, "text_config.", "vocab_size", 49408),
         integer(text, "text_config.", "max_position_embeddings", 77),
-        integer(text, "text_config.", "eos_token_id", 2),
-        projection,
+        integer(text, "text_config.", "eos_token_id", 49407),
+        integer(root, "", "projection_dim", 512),
         root.path("logit_scale_init_value").asDouble(2.6592));
   }
 
@@ -144,13 +146,13 @@ public record ClipConfig(
     return node;
   }
 
-  private static Tower tower(JsonNode node, String path) {
-    String activation = node.path("hidden_act").asText("");
+  private static Tower tower(JsonNode node, String path, Tower defaults) {
+    String activation = node.path("hidden_act").asText(defaults.activation().configName());
     return new Tower(
-        integer(node, path, "hidden_size", null),
-        integer(node, path, "intermediate_size", null),
-        integer(node, path, "num_hidden_layers", null),
-        integer(node, path, "num_attention_heads", null),
+        integer(node, path, "hidden_size", defaults.width()),
+        integer(node, path, "intermediate_size", defaults.hidden()),
+        integer(node, path, "num_hidden_layers", defaults.blocks()),
+        integer(node, path, "num_attention_heads", defaults.heads()),
         Arrays.stream(Activation.values())
             .filter(known -> known.configName().equals(activation))
             .findFirst()
@@ -159,15 +161,12 @@ public record ClipConfig(
                     new InputException(
                         "%shidden_act is \"%s\", expected quick_gelu or gelu (OpenAI's weights need quick_gelu)"
                             .formatted(path, activation))),
-        node.path("layer_norm_eps").asDouble(1e-5));
+        node.path("layer_norm_eps").asDouble(defaults.epsilon()));
   }
 
-  private static int integer(JsonNode node, String path, String name, Integer fallback) {
+  private static int integer(JsonNode node, String path, String name, int fallback) {
     JsonNode value = node.get(name);
     if (value == null || value.isNull()) {
-      if (fallback == null) {
-        throw new InputException("no " + path + name);
-      }
       return fallback;
     }
     if (!value.canConvertToInt() || !value.isIntegralNumber()) {

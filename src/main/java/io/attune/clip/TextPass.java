@@ -29,6 +29,8 @@ public final class TextPass {
    * @param texts number of texts, N
    * @param length tokens of each, T, at most the context: causal attention makes everything after
    *     the longest text's end token irrelevant
+   * @param options {@code inputGradient} carries the backward pass down to the embeddings even
+   *     where they are frozen
    */
   public TextPass(
       Device device,
@@ -58,7 +60,9 @@ public final class TextPass {
             tower.blocks(),
             workspace,
             stream,
-            options.withFirstTokenOnly(false).withInputGradient(embeddingBackward));
+            options
+                .withFirstTokenOnly(false)
+                .withInputGradient(embeddingBackward || options.inputGradient()));
     this.endTokens = workspace.tensor("text.end_tokens", texts, width);
     this.dendTokens = blocks.trains() ? workspace.tensor("text.dend_tokens", texts, width) : null;
     this.head =

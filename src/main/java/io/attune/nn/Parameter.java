@@ -26,14 +26,20 @@ public final class Parameter {
     return trainable;
   }
 
-  /** Chooses whether it trains; to be decided before {@link #allocateGradient}. */
+  /**
+   * Chooses whether it trains; to be decided before {@link #allocateGradient}. Freezing forgets the
+   * gradient, whose memory belongs to the arena it came from.
+   */
   public void setTrainable(boolean trainable) {
     this.trainable = trainable;
+    if (!trainable) {
+      gradient = null;
+    }
   }
 
   /** The accumulated gradient, of the value's shape; null while frozen. */
   public Tensor gradient() {
-    return trainable ? gradient : null;
+    return gradient;
   }
 
   /** Allocates the gradient if the parameter trains and has none yet. */

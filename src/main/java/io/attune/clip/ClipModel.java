@@ -1,0 +1,95 @@
+package io.attune.clip;
+
+import io.attune.InputException;
+import io.attune.device.Arena;
+import io.attune.device.Device;
+import io.attune.device.op.Activation;
+import io.attune.format.AtomicFile;
+import io.attune.format.TensorSource;
+import io.attune.tensor.DType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A CLIP model on a device: its configuration and its weights, which it owns. */
+public final class ClipModel implements AutoCloseable {
+  private final Device device;
+  private final Arena arena;
+  private final Clip clip;
+
+  private ClipModel(Device device, ClipConfig config) {
+    this.device = device;
+    this.arena = Arena.on(device);
+    this.clip = new Clip(config, arena);
+  }
+
+  public Device device() {
+    return device;
+  }
+
+  public Clip clip() {
+    return clip;
+  }
+
+  public ClipConfig config() {
+    return clip.config();
+  }
+
+  /** Bytes of the weights in f32, without allocating any. */
+  public static long weightBytes(ClipConfig config) {
+    Arena plan = Arena.planning();
+    new Clip(config, plan);
+    return plan.bytes();
+  }
+
+  /** A new model with random weights, see {@link ClipInitializer}. */
+  public static ClipModel random(ClipConfig config, Device device, long seed) {
+    ClipModel model = new ClipModel(device, config);
+    ClipInitializer.initialize(model.clip, device, seed);
+    return model;
+  }
+
+  /**
+   * Opens a model folder: Hugging Face's layout (one file or shards), or open_clip's or OpenAI's
+   * names in a safetensors file.
+   *
+   * @param activation used where there is no config of Hugging Face's to tell it; may be null
+   * @throws InputException if something is missing or does not fit
+   */
+  public static ClipModel open(Path folder, Device device, Activation activation) {
+    if (!Files.isDirectory(folder)) {
+      throw new InputException(
+          "%s: no such folder; a model is a folder with config.json and model.safetensors"
+              .formatted(folder));
+    }
+    try (TensorSource source = ForeignConfig.openWeights(folder)) {
+      ClipConfig config =
+          Files.exists(folder.resolve("config.json"))
+              ? ClipConfig.read(folder)
+              : ForeignConfig.derive(folder, source, activation);
+      ClipModel model = new ClipModel(device, config);
+      try {
+        ClipWeights.load(source, model.clip, device);
+      } catch (RuntimeException e) {
+        model.close();
+        throw e;
+      }
+      return model;
+    }
+  }
+
+  /** {@link #open(Path, Device, Activation)} for a folder that tells its activation. */
+  public static ClipModel open(Path folder, Device device) {
+    return open(folder, device, null);
+  }
+
+  /** Writes config.json and model.safetensors; the folder must exist. */
+  public void save(Path folder, DType dtype) {
+    ClipWeights.save(clip, device, dtype, folder.resolve("model.safetensors"));
+    AtomicFile.writeText(folder.resolve("config.json"), config().toJson());
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
