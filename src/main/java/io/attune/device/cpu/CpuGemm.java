@@ -4,12 +4,13 @@ import io.attune.device.op.Epilogue;
 import io.attune.device.op.GemmOps;
 import io.attune.tensor.Tensor;
 
-/** Matrix products, row by row. */
+/** Matrix products on the CPU: checks the shapes, then multiplies item by item. */
 final class CpuGemm implements GemmOps {
-  private final CpuThreads threads;
+  private final GemmProduct product;
+  private final GemmStore store = new GemmStore();
 
   CpuGemm(CpuThreads threads) {
-    this.threads = threads;
+    this.product = new GemmProduct(threads, store);
   }
 
   @Override
@@ -42,56 +43,51 @@ final class CpuGemm implements GemmOps {
     int m = c.rows();
     int n = c.columns();
     int k = transposeA ? a.rows() : a.columns();
-    threads.run(
-        batch * m,
-        task -> {
-          int i = task % m;
-          long item = task / m;
-          float[] row = new float[n];
-          float[] as = CpuBuffer.floats(a);
-          float[] bs = CpuBuffer.floats(b);
-          int ao = (int) (a.offset() + item * strideA);
-          int bo = (int) (b.offset() + item * strideB);
-          int lda = CpuBuffer.stride(a);
-          int ldb = CpuBuffer.stride(b);
-          for (int p = 0; p < k; p++) {
-            float x = alpha * as[transposeA ? ao + p * lda + i : ao + i * lda + p];
-            for (int j = 0; j < n; j++) {
-              row[j] += x * bs[transposeB ? bo + j * ldb + p : bo + p * ldb + j];
-            }
-          }
-          store(row, i, item * strideC, beta, c, epilogue);
-        });
+    requireProduct(transposeA, a, transposeB, b, c);
+    requireLike(epilogue.preActivation(), c);
+    requireLike(epilogue.residual(), c);
+    if (epilogue.bias() != null && epilogue.bias().size() != n) {
+      throw new IllegalArgumentException(
+          "bias %s is added to rows of %s".formatted(epilogue.bias(), c));
+    }
+    if (m == 0 || n == 0) {
+      return;
+    }
+    store.prepare(alpha, beta, c, epilogue);
+    for (int item = 0; item < batch; item++) {
+      store.moveTo(item * strideC);
+      product.multiply(
+          transposeA,
+          CpuBuffer.floats(a),
+          Math.toIntExact(a.offset() + item * strideA),
+          CpuBuffer.stride(a),
+          transposeB,
+          CpuBuffer.floats(b),
+          Math.toIntExact(b.offset() + item * strideB),
+          CpuBuffer.stride(b),
+          m,
+          n,
+          k);
+    }
+    store.release();
   }
 
-  private static void store(
-      float[] row, int i, long shift, float beta, Tensor c, Epilogue epilogue) {
-    int n = c.columns();
-    float[] cs = CpuBuffer.floats(c);
-    int co = (int) (c.offset() + shift + i * c.rowStride());
-    for (int j = 0; j < n; j++) {
-      float z = beta == 0 ? row[j] : row[j] + beta * cs[co + j];
-      if (epilogue.bias() != null) {
-        z += CpuBuffer.floats(epilogue.bias())[CpuBuffer.offset(epilogue.bias()) + j];
-      }
-      if (epilogue.preActivation() != null) {
-        Tensor pre = epilogue.preActivation();
-        CpuBuffer.floats(pre)[(int) (pre.offset() + shift + i * pre.rowStride()) + j] = z;
-      }
-      if (epilogue.activation() != null) {
-        z =
-            switch (epilogue.activation()) {
-              case QUICK_GELU -> CpuMath.quickGelu(z);
-              case GELU -> CpuMath.gelu(z);
-            };
-      }
-      if (epilogue.residual() != null) {
-        Tensor residual = epilogue.residual();
-        z +=
-            CpuBuffer.floats(residual)[
-                (int) (residual.offset() + shift + i * residual.rowStride()) + j];
-      }
-      cs[co + j] = z;
+  private static void requireProduct(
+      boolean transposeA, Tensor a, boolean transposeB, Tensor b, Tensor c) {
+    int m = transposeA ? a.columns() : a.rows();
+    int k = transposeA ? a.rows() : a.columns();
+    int inner = transposeB ? b.columns() : b.rows();
+    int n = transposeB ? b.rows() : b.columns();
+    if (k != inner || m != c.rows() || n != c.columns()) {
+      throw new IllegalArgumentException(
+          "%s%s times %s%s cannot give %s"
+              .formatted(a, transposeA ? "^T" : "", b, transposeB ? "^T" : "", c));
+    }
+  }
+
+  private static void requireLike(Tensor x, Tensor c) {
+    if (x != null && (x.rows() != c.rows() || x.columns() != c.columns())) {
+      throw new IllegalArgumentException("%s must have the shape of %s".formatted(x, c));
     }
   }
 }

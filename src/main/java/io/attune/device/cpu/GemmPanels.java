@@ -1,0 +1,98 @@
+package io.attune.device.cpu;
+
+import java.util.Arrays;
+
+/**
+ * How operands of a product are packed: op(A) as panels of some rows, op(B) as panels of some
+ * columns, each panel step by step of k, so that a micro-kernel reads both in one forward run. Rows
+ * or columns beyond the matrix are zeros.
+ */
+final class GemmPanels {
+  /** Rows of a tall panel of A. */
+  static final int TALL = VectorWidth.BITS == 512 ? WideKernel.ROWS : NarrowKernel.ROWS;
+
+  /** Rows of a low panel of A: what is left beside the tall ones. */
+  static final int LOW = NarrowKernel.ROWS;
+
+  /** Columns of a panel of B. */
+  static final int COLUMNS = VectorWidth.BITS == 0 ? ScalarKernel.COLUMNS : 2 * VectorWidth.LANES;
+
+  /** Steps of k between changes of panel while transposing: a stretch stays in the first cache. */
+  private static final int STRETCH = 128;
+
+  private GemmPanels() {}
+
+  /**
+   * Packs {@code width} lines of a matrix, of which {@code lines} exist, as a panel [k][width].
+   *
+   * @param contiguous whether neighbouring lines are neighbouring elements (a line then steps by
+   *     {@code stride} with k), or each line is a run of k elements, {@code stride} apart
+   * @param from index of element 0 of the first line
+   */
+  static void pack(
+      float[] source,
+      int from,
+      int stride,
+      boolean contiguous,
+      int lines,
+      int width,
+      int k,
+      float[] target,
+      int to) {
+    if (contiguous) {
+      copy(source, from, stride, lines, width, k, target, to);
+    } else {
+      transpose(source, from, stride, lines, width, k, target, to);
+    }
+  }
+
+  private static void copy(
+      float[] source, int from, int stride, int lines, int width, int k, float[] target, int to) {
+    for (int p = 0; p < k; p++) {
+      int at = to + p * width;
+      System.arraycopy(source, from + p * stride, target, at, lines);
+      if (lines < width) {
+        Arrays.fill(target, at + lines, at + width, 0f);
+      }
+    }
+  }
+
+  private static void transpose(
+      float[] source, int from, int stride, int lines, int width, int k, float[] target, int to) {
+    for (int start = 0; start < k; start += STRETCH) {
+      int end = Math.min(k, start + STRETCH);
+      for (int line = 0; line < width; line++) {
+        if (line < lines) {
+          int at = from + line * stride;
+          for (int p = start; p < end; p++) {
+            target[to + p * width + line] = source[at + p];
+          }
+        } else {
+          for (int p = start; p < end; p++) {
+            target[to + p * width + line] = 0f;
+          }
+        }
+      }
+    }
+  }
+
+  /** Runs the micro-kernel of this JVM on one tile. */
+  static void multiply(
+      boolean tall,
+      float[] a,
+      int ao,
+      float[] b,
+      int bo,
+      int kc,
+      float[] c,
+      int co,
+      boolean accumulate) {
+    if (VectorWidth.BITS == 0) {
+      ScalarKernel.multiply(a, ao, b, bo, kc, c, co, accumulate);
+    } else if (VectorWidth.BITS == 512 && tall) {
+      WideKernel.multiply(a, ao, b, bo, kc, c, co, accumulate);
+    } else {
+      NarrowKernel.multiply(a, ao, b, bo, kc, c, co, accumulate);
+    }
+  }
+}

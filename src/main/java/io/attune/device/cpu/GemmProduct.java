@@ -1,0 +1,236 @@
+package io.attune.device.cpu;
+
+/**
+ * A cache-blocked product after Goto and van de Geijn ("Anatomy of high-performance matrix
+ * multiplication", 2008). Slabs of op(B) and op(A) are packed into panels; then each task
+ * multiplies one tile of C, over all of K in blocks whose panel of B stays in the first cache and
+ * whose panels of A stay in the second, and hands its rows to {@link GemmStore}. K is never divided
+ * between threads: every element is one sum in one order.
+ */
+final class GemmProduct {
+  /** Steps of k in a block: a panel of B (32 columns) is then 32 KB. */
+  private static final int DEPTH = 256;
+
+  /** Rows of a tile: 140 = 10 tall panels; a block of A is then 140 KB. */
+  private static final int TILE_ROWS = 140;
+
+  private static final int TILE_COLUMNS = 256;
+
+  /** Tiles that a product should at least be cut into, for the sake of many cores. */
+  private static final int TILES = 32;
+
+  /** Elements of a packed slab, about: 8 MB, so that both slabs share the third cache. */
+  private static final int SLAB = 1 << 21;
+
+  /** Multiply-adds below which waking other threads costs more than it gains. */
+  private static final long SMALL = 1 << 17;
+
+  private final CpuThreads threads;
+  private final GemmStore store;
+  private final float[][] tiles;
+  private final float[][] rows;
+  private float[] packedA = new float[0];
+  private float[] packedB = new float[0];
+  private final CpuThreads.ScratchTask packAPanel = this::packA;
+  private final CpuThreads.ScratchTask packBPanel = this::packB;
+  private final CpuThreads.ScratchTask multiplyTile = this::tile;
+
+  private boolean transposeA;
+  private float[] a;
+  private int aOffset;
+  private int aStride;
+  private boolean transposeB;
+  private float[] b;
+  private int bOffset;
+  private int bStride;
+  private int k;
+
+  /** The slab of C under way: rows row0.., columns column0... */
+  private int row0;
+
+  private int rowCount;
+  private int column0;
+  private int columnCount;
+  private int tallPanels;
+  private int panels;
+  private int panelsOfTile;
+  private int columnsOfTile;
+  private int tileColumns;
+
+  GemmProduct(CpuThreads threads, GemmStore store) {
+    this.threads = threads;
+    this.store = store;
+    int tall = GemmPanels.TALL;
+    this.tiles = new float[threads.count()][(TILE_ROWS + tall) * TILE_COLUMNS];
+    this.rows = new float[threads.count()][TILE_COLUMNS];
+  }
+
+  /** Multiplies op(A) [m, k] and op(B) [k, n], given by array, offset and row stride. */
+  void multiply(
+      boolean transposeA,
+      float[] a,
+      int aOffset,
+      int aStride,
+      boolean transposeB,
+      float[] b,
+      int bOffset,
+      int bStride,
+      int m,
+      int n,
+      int k) {
+    this.transposeA = transposeA;
+    this.a = a;
+    this.aOffset = aOffset;
+    this.aStride = aStride;
+    this.transposeB = transposeB;
+    this.b = b;
+    this.bOffset = bOffset;
+    this.bStride = bStride;
+    this.k = k;
+    boolean small = (long) m * n * Math.max(1, k) <= SMALL;
+    int slabRows = slab(TILE_ROWS, m);
+    int slabColumns = slab(TILE_COLUMNS, n);
+    reserve(Math.min(slabRows, m), Math.min(slabColumns, n));
+    for (column0 = 0; column0 < n; column0 += slabColumns) {
+      columnCount = Math.min(slabColumns, n - column0);
+      run(small, ceil(columnCount, GemmPanels.COLUMNS), packBPanel);
+      for (row0 = 0; row0 < m; row0 += slabRows) {
+        rowCount = Math.min(slabRows, m - row0);
+        cutRows();
+        run(small, panels, packAPanel);
+        cutTiles();
+        run(small, tileColumns * ceil(panels, panelsOfTile), multiplyTile);
+      }
+    }
+    this.a = null;
+    this.b = null;
+  }
+
+  /** Rows or columns of a slab: as many whole tiles as fit. */
+  private int slab(int tile, int all) {
+    long fit = SLAB / Math.max(1, k) / tile * tile;
+    return (int) Math.max(tile, Math.min(fit, ceil(all, tile) * (long) tile));
+  }
+
+  private void reserve(int slabRows, int slabColumns) {
+    long sizeA = (slabRows + 2L * GemmPanels.TALL) * k;
+    long sizeB = (slabColumns + (long) GemmPanels.COLUMNS) * k;
+    if (packedA.length < sizeA) {
+      packedA = new float[Math.toIntExact(sizeA)];
+    }
+    if (packedB.length < sizeB) {
+      packedB = new float[Math.toIntExact(sizeB)];
+    }
+  }
+
+  private void run(boolean small, int tasks, CpuThreads.ScratchTask task) {
+    if (small) {
+      for (int i = 0; i < tasks; i++) {
+        task.run(i, 0);
+      }
+    } else {
+      threads.runWithScratch(tasks, task);
+    }
+  }
+
+  /** Tall panels first; what is left goes into low ones, unless one tall one wastes less. */
+  private void cutRows() {
+    tallPanels = rowCount / GemmPanels.TALL;
+    int rest = rowCount - tallPanels * GemmPanels.TALL;
+    if (ceil(rest, GemmPanels.LOW) * GemmPanels.LOW >= GemmPanels.TALL - 2) {
+      tallPanels += 1;
+      rest = 0;
+    }
+    panels = tallPanels + ceil(rest, GemmPanels.LOW);
+  }
+
+  private void cutTiles() {
+    panelsOfTile = Math.max(1, TILE_ROWS / GemmPanels.TALL);
+    columnsOfTile = TILE_COLUMNS;
+    tileColumns = ceil(columnCount, columnsOfTile);
+    while (tileColumns * ceil(panels, panelsOfTile) < TILES
+        && columnsOfTile > 2 * GemmPanels.COLUMNS) {
+      columnsOfTile /= 2;
+      tileColumns = ceil(columnCount, columnsOfTile);
+    }
+  }
+
+  private int rowOf(int panel) {
+    return panel <= tallPanels
+        ? panel * GemmPanels.TALL
+        : tallPanels * GemmPanels.TALL + (panel - tallPanels) * GemmPanels.LOW;
+  }
+
+  private int heightOf(int panel) {
+    return panel < tallPanels ? GemmPanels.TALL : GemmPanels.LOW;
+  }
+
+  private void packA(int panel, int thread) {
+    int row = rowOf(panel);
+    int height = heightOf(panel);
+    int first = row0 + row;
+    int from = aOffset + (transposeA ? first : first * aStride);
+    int lines = Math.min(height, rowCount - row);
+    GemmPanels.pack(a, from, aStride, transposeA, lines, height, k, packedA, row * k);
+  }
+
+  private void packB(int panel, int thread) {
+    int width = GemmPanels.COLUMNS;
+    int column = panel * width;
+    int first = column0 + column;
+    int from = bOffset + (transposeB ? first * bStride : first);
+    int lines = Math.min(width, columnCount - column);
+    GemmPanels.pack(b, from, bStride, !transposeB, lines, width, k, packedB, column * k);
+  }
+
+  private void tile(int index, int thread) {
+    int column = index % tileColumns * columnsOfTile;
+    int firstPanel = index / tileColumns * panelsOfTile;
+    int endPanel = Math.min(panels, firstPanel + panelsOfTile);
+    int count = Math.min(columnsOfTile, columnCount - column);
+    int panelsOfB = ceil(count, GemmPanels.COLUMNS);
+    float[] sums = tiles[thread];
+    int blocks = Math.max(1, ceil(k, DEPTH));
+    int depth = ceil(k, blocks);
+    for (int block = 0; block < blocks; block++) {
+      int k0 = block * depth;
+      int kc = Math.min(depth, k - k0);
+      for (int jr = 0; jr < panelsOfB; jr++) {
+        int bo = (column + jr * GemmPanels.COLUMNS) * k + k0 * GemmPanels.COLUMNS;
+        for (int panel = firstPanel; panel < endPanel; panel++) {
+          int height = heightOf(panel);
+          int ao = rowOf(panel) * k + k0 * height;
+          int co = sumsOf(panel, firstPanel, jr, height);
+          GemmPanels.multiply(
+              height == GemmPanels.TALL, packedA, ao, packedB, bo, kc, sums, co, block > 0);
+        }
+      }
+    }
+    store(firstPanel, endPanel, column, count, sums, rows[thread]);
+  }
+
+  /** Where the sums [height][panel columns] of one panel of A with one of B lie in a tile. */
+  private int sumsOf(int panel, int firstPanel, int jr, int height) {
+    return (rowOf(panel) - rowOf(firstPanel)) * TILE_COLUMNS + jr * height * GemmPanels.COLUMNS;
+  }
+
+  private void store(
+      int firstPanel, int endPanel, int column, int count, float[] sums, float[] row) {
+    int width = GemmPanels.COLUMNS;
+    for (int panel = firstPanel; panel < endPanel; panel++) {
+      int height = heightOf(panel);
+      int existing = Math.min(height, rowCount - rowOf(panel));
+      for (int r = 0; r < existing; r++) {
+        int from = sumsOf(panel, firstPanel, 0, height) + r * width;
+        for (int j = 0; j < count; j += width) {
+          System.arraycopy(sums, from + j * height, row, j, width);
+        }
+        store.row(row0 + rowOf(panel) + r, column0 + column, count, row);
+      }
+    }
+  }
+
+  private static int ceil(int x, int unit) {
+    return (x + unit - 1) / unit;
+  }
+}

@@ -1,0 +1,106 @@
+package io.attune.device.cpu;
+
+import io.attune.device.op.Activation;
+import io.attune.device.op.Epilogue;
+import io.attune.tensor.Tensor;
+
+/**
+ * The end of a product: rows of sums are scaled, biased, activated and stored while they are still
+ * in the first cache. Prepared anew for every product, so that a product allocates nothing.
+ */
+final class GemmStore {
+  private float alpha;
+  private float beta;
+  private float[] c;
+  private int cOffset;
+  private int cStride;
+  private float[] bias;
+  private int biasOffset;
+  private Activation activation;
+  private float[] pre;
+  private int preOffset;
+  private int preStride;
+  private float[] residual;
+  private int residualOffset;
+  private int residualStride;
+  private int shift;
+
+  /** Takes the target and what is to be done on the way to it. */
+  void prepare(float alpha, float beta, Tensor target, Epilogue epilogue) {
+    this.alpha = alpha;
+    this.beta = beta;
+    c = CpuBuffer.floats(target);
+    cOffset = CpuBuffer.offset(target);
+    cStride = CpuBuffer.stride(target);
+    Tensor biasTensor = epilogue.bias();
+    bias = biasTensor == null ? null : CpuBuffer.floats(biasTensor);
+    biasOffset = biasTensor == null ? 0 : CpuBuffer.offset(biasTensor);
+    activation = epilogue.activation();
+    Tensor preTensor = epilogue.preActivation();
+    pre = preTensor == null ? null : CpuBuffer.floats(preTensor);
+    preOffset = preTensor == null ? 0 : CpuBuffer.offset(preTensor);
+    preStride = preTensor == null ? 0 : CpuBuffer.stride(preTensor);
+    Tensor residualTensor = epilogue.residual();
+    residual = residualTensor == null ? null : CpuBuffer.floats(residualTensor);
+    residualOffset = residualTensor == null ? 0 : CpuBuffer.offset(residualTensor);
+    residualStride = residualTensor == null ? 0 : CpuBuffer.stride(residualTensor);
+  }
+
+  /** Advances C and its companions to an item of a batch, this many elements on. */
+  void moveTo(long elements) {
+    shift = Math.toIntExact(elements);
+  }
+
+  /** Forgets the arrays, so that closed tensors can be collected. */
+  void release() {
+    c = null;
+    bias = null;
+    pre = null;
+    residual = null;
+  }
+
+  /**
+   * Stores sums of row i, columns j to j + n.
+   *
+   * @param sums the products, from element 0; overwritten
+   */
+  void row(int i, int j, int n, float[] sums) {
+    int at = cOffset + shift + i * cStride + j;
+    scale(sums, at, n);
+    if (bias != null) {
+      add(bias, biasOffset + j, sums, n);
+    }
+    if (pre != null) {
+      System.arraycopy(sums, 0, pre, preOffset + shift + i * preStride + j, n);
+    }
+    if (activation != null) {
+      CpuMath.activate(activation, sums, 0, sums, 0, n);
+    }
+    if (residual != null) {
+      add(residual, residualOffset + shift + i * residualStride + j, sums, n);
+    }
+    System.arraycopy(sums, 0, c, at, n);
+  }
+
+  private void scale(float[] sums, int at, int n) {
+    if (alpha != 1) {
+      float factor = alpha;
+      for (int x = 0; x < n; x++) {
+        sums[x] *= factor;
+      }
+    }
+    if (beta != 0) {
+      float factor = beta;
+      float[] old = c;
+      for (int x = 0; x < n; x++) {
+        sums[x] += factor * old[at + x];
+      }
+    }
+  }
+
+  private static void add(float[] x, int xo, float[] y, int n) {
+    for (int i = 0; i < n; i++) {
+      y[i] += x[xo + i];
+    }
+  }
+}
