@@ -8,6 +8,19 @@ import io.attune.tensor.Tensor;
  * AdamW over all slots in one parallel call, in the order of torch's single-tensor loop, in f32.
  */
 final class CpuAdamW implements AdamWOps {
+  /**
+   * The numbers of one step.
+   *
+   * @param keep {@code 1 - lr weightDecay}
+   * @param rate {@code lr/(1 - beta1^t)}
+   * @param root {@code 1/sqrt(1 - beta2^t)}
+   * @param gain1 {@code 1 - beta1}
+   * @param decay2 beta2
+   * @param gain2 {@code 1 - beta2}
+   */
+  record Coefficients(
+      float keep, float rate, float root, float gain1, float decay2, float gain2, float epsilon) {}
+
   private final CpuThreads threads;
   private final CpuChunks chunks = new CpuChunks();
 
@@ -35,13 +48,15 @@ final class CpuAdamW implements AdamWOps {
       check(slot.secondMoment(), slot.parameter());
       chunks.add(slot.parameter());
     }
-    float keep = (float) (1 - learningRate * weightDecay);
-    float rate = (float) (learningRate / (1 - Math.pow(beta1, t)));
-    float root = (float) (1 / Math.sqrt(1 - Math.pow(beta2, t)));
-    float gain1 = (float) (1 - beta1);
-    float decay2 = (float) beta2;
-    float gain2 = (float) (1 - beta2);
-    float eps = (float) epsilon;
+    Coefficients coefficients =
+        new Coefficients(
+            (float) (1 - learningRate * weightDecay),
+            (float) (learningRate / (1 - Math.pow(beta1, t))),
+            (float) (1 / Math.sqrt(1 - Math.pow(beta2, t))),
+            (float) (1 - beta1),
+            (float) beta2,
+            (float) (1 - beta2),
+            (float) epsilon);
     threads.run(
         chunks.total(),
         task -> {
@@ -59,13 +74,7 @@ final class CpuAdamW implements AdamWOps {
               CpuBuffer.floats(slot.secondMoment()),
               CpuBuffer.offset(slot.secondMoment()) + begin,
               n,
-              keep,
-              rate,
-              root,
-              gain1,
-              decay2,
-              gain2,
-              eps);
+              coefficients);
         });
   }
 
@@ -85,20 +94,16 @@ final class CpuAdamW implements AdamWOps {
       float[] v,
       int vi,
       int n,
-      float keep,
-      float rate,
-      float root,
-      float gain1,
-      float decay2,
-      float gain2,
-      float eps) {
-    for (int i = 0; i < n; i++) {
+      Coefficients c) {
+    int i = VectorWidth.BITS == 0 ? 0 : VectorAdamW.update(p, pi, g, gi, m, mi, v, vi, n, c);
+    for (; i < n; i++) {
       float gradient = g[gi + i];
-      float first = m[mi + i] + gain1 * (gradient - m[mi + i]);
-      float second = decay2 * v[vi + i] + gain2 * gradient * gradient;
+      float first = m[mi + i] + c.gain1 * (gradient - m[mi + i]);
+      float second = c.decay2 * v[vi + i] + c.gain2 * gradient * gradient;
       m[mi + i] = first;
       v[vi + i] = second;
-      p[pi + i] = keep * p[pi + i] - rate * first / ((float) Math.sqrt(second) * root + eps);
+      float denominator = (float) Math.sqrt(second) * c.root + c.epsilon;
+      p[pi + i] = c.keep * p[pi + i] - c.rate * first / denominator;
     }
   }
 }

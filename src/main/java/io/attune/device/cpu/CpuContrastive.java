@@ -2,15 +2,18 @@ package io.attune.device.cpu;
 
 import io.attune.device.op.ContrastiveOps;
 import io.attune.tensor.Tensor;
+import java.util.Arrays;
 
 /**
  * CLIP's logits and loss. A log-sum-exp is taken from the largest logit, so that none overflows.
  */
 final class CpuContrastive implements ContrastiveOps {
-  private static final int COLUMNS_PER_TASK = 64;
+  /** Columns of one task, and floats of its scratch: exponentials are taken so many at a time. */
+  private static final int WIDTH = 256;
 
   private final CpuThreads threads;
   private double[] partial = new double[0];
+  private float[] scratch = new float[0];
 
   CpuContrastive(CpuThreads threads) {
     this.threads = threads;
@@ -59,24 +62,21 @@ final class CpuContrastive implements ContrastiveOps {
     float[] ra = CpuBuffer.floats(rowLse);
     float[] ca = CpuBuffer.floats(columnLse);
     int perTask = CpuSpans.rowsPerTask(n);
+    int rowTasks = CpuSpans.tasks(n, perTask);
+    float[] exponentials = scratch(Math.max(rowTasks, CpuSpans.tasks(n, WIDTH)));
     threads.run(
-        CpuSpans.tasks(n, perTask),
+        rowTasks,
         task -> {
           int end = Math.min(n, (task + 1) * perTask);
           for (int row = task * perTask; row < end; row++) {
-            int li = CpuBuffer.row(logits, row);
-            float max = CpuRows.max(la, li, n);
-            double sum = CpuExp.sum(la, li, max, n);
-            ra[CpuBuffer.offset(rowLse) + row] = (float) (max + Math.log(sum));
+            ra[CpuBuffer.offset(rowLse) + row] =
+                logSumExp(la, CpuBuffer.row(logits, row), n, exponentials, task * WIDTH);
           }
         });
     double[] sums = partial(n);
     threads.run(
-        CpuSpans.tasks(n, COLUMNS_PER_TASK),
-        task -> {
-          int begin = task * COLUMNS_PER_TASK;
-          columnLse(logits, la, begin, Math.min(n, begin + COLUMNS_PER_TASK), sums, columnLse, ca);
-        });
+        CpuSpans.tasks(n, WIDTH),
+        task -> columnLse(logits, la, task, sums, exponentials, columnLse, ca));
     if (loss != null) {
       Shapes.scalar(loss, logits);
       double total = 0;
@@ -97,47 +97,77 @@ final class CpuContrastive implements ContrastiveOps {
     float[] ra = CpuBuffer.floats(rowLse);
     float[] ca = CpuBuffer.floats(columnLse);
     float[] da = CpuBuffer.floats(dlogits);
-    float weight = 0.5f / n;
     int perTask = CpuSpans.rowsPerTask(n);
+    int tasks = CpuSpans.tasks(n, perTask);
+    float[] exponentials = scratch(tasks);
     threads.run(
-        CpuSpans.tasks(n, perTask),
+        tasks,
         task -> {
           int end = Math.min(n, (task + 1) * perTask);
           for (int row = task * perTask; row < end; row++) {
-            int li = CpuBuffer.row(logits, row);
             int di = CpuBuffer.row(dlogits, row);
-            int ci = CpuBuffer.offset(columnLse);
-            float rowSum = ra[CpuBuffer.offset(rowLse) + row];
-            for (int j = 0; j < n; j++) {
-              double p = Math.exp(la[li + j] - rowSum) + Math.exp(la[li + j] - ca[ci + j]);
-              da[di + j] = (float) ((j == row ? p - 2 : p) * weight);
+            float shift = -ra[CpuBuffer.offset(rowLse) + row];
+            int li = CpuBuffer.row(logits, row);
+            for (int j = 0; j < n; j += WIDTH) {
+              int count = Math.min(WIDTH, n - j);
+              int ei = task * WIDTH;
+              int ci = CpuBuffer.offset(columnLse) + j;
+              CpuElementwise.subtract(la, li + j, ca, ci, exponentials, ei, count);
+              CpuMath.exp(exponentials, ei, exponentials, ei, count);
+              CpuElementwise.shift(la, li + j, shift, da, di + j, count);
+              CpuMath.exp(da, di + j, da, di + j, count);
+              CpuElementwise.add(da, di + j, exponentials, ei, da, di + j, count);
             }
+            da[di + row] -= 2;
+            CpuElementwise.scale(0.5f / n, da, di, da, di, n);
           }
         });
   }
 
+  private static float logSumExp(float[] l, int li, int n, float[] scratch, int at) {
+    float max = CpuRows.max(l, li, n);
+    double sum = 0;
+    for (int j = 0; j < n; j += WIDTH) {
+      int count = Math.min(WIDTH, n - j);
+      CpuElementwise.shift(l, li + j, -max, scratch, at, count);
+      CpuMath.exp(scratch, at, scratch, at, count);
+      sum += CpuRows.sum(scratch, at, count);
+    }
+    return (float) (max + Math.log(sum));
+  }
+
+  /** Log-sum-exp of the columns of one task, row by row. */
   private static void columnLse(
-      Tensor logits, float[] la, int begin, int end, double[] sums, Tensor columnLse, float[] ca) {
-    int n = logits.rows();
-    int ci = CpuBuffer.offset(columnLse);
-    for (int j = begin; j < end; j++) {
-      ca[ci + j] = Float.NEGATIVE_INFINITY;
-      sums[j] = 0;
+      Tensor logits,
+      float[] la,
+      int task,
+      double[] sums,
+      float[] scratch,
+      Tensor columnLse,
+      float[] ca) {
+    int begin = task * WIDTH;
+    int count = Math.min(WIDTH, logits.columns() - begin);
+    int ci = CpuBuffer.offset(columnLse) + begin;
+    Arrays.fill(ca, ci, ci + count, Float.NEGATIVE_INFINITY);
+    Arrays.fill(sums, begin, begin + count, 0);
+    for (int row = 0; row < logits.rows(); row++) {
+      raise(ca, ci, la, CpuBuffer.row(logits, row) + begin, count);
     }
-    for (int row = 0; row < n; row++) {
-      int li = CpuBuffer.row(logits, row);
-      for (int j = begin; j < end; j++) {
-        ca[ci + j] = Math.max(ca[ci + j], la[li + j]);
-      }
+    for (int row = 0; row < logits.rows(); row++) {
+      int li = CpuBuffer.row(logits, row) + begin;
+      CpuElementwise.subtract(la, li, ca, ci, scratch, begin, count);
+      CpuMath.exp(scratch, begin, scratch, begin, count);
+      CpuElementwise.addTo(sums, begin, scratch, begin, count);
     }
-    for (int row = 0; row < n; row++) {
-      int li = CpuBuffer.row(logits, row);
-      for (int j = begin; j < end; j++) {
-        sums[j] += Math.exp(la[li + j] - ca[ci + j]);
-      }
+    for (int j = 0; j < count; j++) {
+      ca[ci + j] = (float) (ca[ci + j] + Math.log(sums[begin + j]));
     }
-    for (int j = begin; j < end; j++) {
-      ca[ci + j] = (float) (ca[ci + j] + Math.log(sums[j]));
+  }
+
+  /** {@code max = max(max, x)}. */
+  private static void raise(float[] max, int mi, float[] x, int xi, int n) {
+    for (int i = 0; i < n; i++) {
+      max[mi + i] = Math.max(max[mi + i], x[xi + i]);
     }
   }
 
@@ -165,6 +195,15 @@ final class CpuContrastive implements ContrastiveOps {
       total += sums[task];
     }
     return total;
+  }
+
+  /** {@link #WIDTH} floats for each task. */
+  private float[] scratch(int tasks) {
+    int length = Math.multiplyExact(tasks, WIDTH);
+    if (scratch.length < length) {
+      scratch = new float[length];
+    }
+    return scratch;
   }
 
   private double[] partial(int length) {

@@ -57,10 +57,31 @@ final class CpuElementwise implements ElementwiseOps {
     }
   }
 
+  /** {@code y = x + offset}. */
+  static void shift(float[] x, int xi, float offset, float[] y, int yi, int n) {
+    for (int i = 0; i < n; i++) {
+      y[yi + i] = x[xi + i] + offset;
+    }
+  }
+
+  /** {@code z = x - y}. */
+  static void subtract(float[] x, int xi, float[] y, int yi, float[] z, int zi, int n) {
+    for (int i = 0; i < n; i++) {
+      z[zi + i] = x[xi + i] - y[yi + i];
+    }
+  }
+
   /** {@code z = x + y}. */
   static void add(float[] x, int xi, float[] y, int yi, float[] z, int zi, int n) {
     for (int i = 0; i < n; i++) {
       z[zi + i] = x[xi + i] + y[yi + i];
+    }
+  }
+
+  /** {@code sums += x}. */
+  static void addTo(double[] sums, int at, float[] x, int xi, int n) {
+    for (int i = 0; i < n; i++) {
+      sums[at + i] += x[xi + i];
     }
   }
 

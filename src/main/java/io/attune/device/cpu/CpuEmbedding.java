@@ -2,6 +2,7 @@ package io.attune.device.cpu;
 
 import io.attune.device.op.EmbeddingOps;
 import io.attune.tensor.Tensor;
+import java.util.Arrays;
 
 /** Patches, tokens, positions; sums over a batch are cut by column or by position, never by row. */
 final class CpuEmbedding implements EmbeddingOps {
@@ -168,9 +169,10 @@ final class CpuEmbedding implements EmbeddingOps {
         positions,
         token -> {
           int at = token * width;
-          java.util.Arrays.fill(sums, at, at + width, 0);
+          Arrays.fill(sums, at, at + width, 0);
           for (int sequence = 0; sequence < sequences; sequence++) {
-            addTo(sums, at, dxa, CpuBuffer.row(dx, sequence * tokens + token), width);
+            CpuElementwise.addTo(
+                sums, at, dxa, CpuBuffer.row(dx, sequence * tokens + token), width);
           }
           if (dpositions != null) {
             addSums(
@@ -180,12 +182,6 @@ final class CpuEmbedding implements EmbeddingOps {
             addSums(sums, at, CpuBuffer.floats(dclassToken), CpuBuffer.offset(dclassToken), width);
           }
         });
-  }
-
-  private static void addTo(double[] sums, int at, float[] x, int xi, int n) {
-    for (int i = 0; i < n; i++) {
-      sums[at + i] += x[xi + i];
-    }
   }
 
   private static void addSums(double[] sums, int at, float[] y, int yi, int n) {

@@ -227,15 +227,9 @@ final class CpuLayerNorm implements LayerNormOps {
       int dxi,
       boolean accumulate,
       int n) {
-    double sum = 0;
-    double dot = 0;
-    for (int i = 0; i < n; i++) {
-      double g = (double) dy[dyi + i] * gamma[gi + i];
-      sum += g;
-      dot += g * (x[xi + i] - mean);
-    }
-    float meanG = (float) (sum / n);
-    float meanGh = (float) (dot * rstd / n);
+    float meanG = (float) (CpuRows.dot(dy, dyi, gamma, gi, n) / n);
+    double deviation = CpuRows.weightedDeviation(dy, dyi, gamma, gi, x, xi, mean, n);
+    float meanGh = (float) (deviation * rstd / n);
     if (accumulate) {
       for (int i = 0; i < n; i++) {
         float h = (x[xi + i] - mean) * rstd;

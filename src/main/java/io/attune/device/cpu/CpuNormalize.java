@@ -79,7 +79,9 @@ final class CpuNormalize implements NormalizeOps {
           for (int row = task * perTask; row < end; row++) {
             int xi = CpuBuffer.row(x, row);
             int yi = CpuBuffer.row(y, row);
-            double sum = CpuExp.exp(xa, xi, CpuRows.max(xa, xi, width), ya, yi, width);
+            CpuElementwise.shift(xa, xi, -CpuRows.max(xa, xi, width), ya, yi, width);
+            CpuMath.exp(ya, yi, ya, yi, width);
+            double sum = CpuRows.sum(ya, yi, width);
             CpuElementwise.scale((float) (1 / sum), ya, yi, ya, yi, width);
           }
         });

@@ -1,24 +1,25 @@
 package io.attune.device.cpu;
 
-/** Reductions of one row, accumulated in f64. */
+/**
+ * Reductions of one row, accumulated in f64: whole vectors by {@link VectorRows}, the rest here.
+ */
 final class CpuRows {
   private CpuRows() {}
 
   static double sum(float[] x, int xi, int n) {
-    double sum0 = 0;
-    double sum1 = 0;
-    int i = 0;
-    for (; i + 1 < n; i += 2) {
-      sum0 += x[xi + i];
-      sum1 += x[xi + i + 1];
+    int whole = whole(n);
+    double sum = whole == 0 ? 0 : VectorRows.sum(x, xi, whole);
+    for (int i = whole; i < n; i++) {
+      sum += x[xi + i];
     }
-    return i < n ? sum0 + sum1 + x[xi + i] : sum0 + sum1;
+    return sum;
   }
 
   /** {@code sum of (x - center)^2}. */
   static double squaredDeviation(float[] x, int xi, double center, int n) {
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
+    int whole = whole(n);
+    double sum = whole == 0 ? 0 : VectorRows.squaredDeviation(x, xi, center, whole);
+    for (int i = whole; i < n; i++) {
       double d = x[xi + i] - center;
       sum += d * d;
     }
@@ -26,17 +27,30 @@ final class CpuRows {
   }
 
   static double dot(float[] x, int xi, float[] y, int yi, int n) {
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
+    int whole = whole(n);
+    double sum = whole == 0 ? 0 : VectorRows.dot(x, xi, y, yi, whole);
+    for (int i = whole; i < n; i++) {
       sum += (double) x[xi + i] * y[yi + i];
+    }
+    return sum;
+  }
+
+  /** {@code sum of a b (x - center)}. */
+  static double weightedDeviation(
+      float[] a, int ai, float[] b, int bi, float[] x, int xi, double center, int n) {
+    int whole = whole(n);
+    double sum = whole == 0 ? 0 : VectorRows.weightedDeviation(a, ai, b, bi, x, xi, center, whole);
+    for (int i = whole; i < n; i++) {
+      sum += (double) a[ai + i] * b[bi + i] * (x[xi + i] - center);
     }
     return sum;
   }
 
   /** {@code sum of (x - y)^2}. */
   static double squaredDistance(float[] x, int xi, float[] y, int yi, int n) {
-    double sum = 0;
-    for (int i = 0; i < n; i++) {
+    int whole = whole(n);
+    double sum = whole == 0 ? 0 : VectorRows.squaredDistance(x, xi, y, yi, whole);
+    for (int i = whole; i < n; i++) {
       double d = (double) x[xi + i] - y[yi + i];
       sum += d * d;
     }
@@ -45,8 +59,9 @@ final class CpuRows {
 
   /** The largest element; NaN if there is one; negative infinity if n is 0. */
   static float max(float[] x, int xi, int n) {
-    float max = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < n; i++) {
+    int whole = whole(n);
+    float max = whole == 0 ? Float.NEGATIVE_INFINITY : VectorRows.max(x, xi, whole);
+    for (int i = whole; i < n; i++) {
       max = Math.max(max, x[xi + i]);
     }
     return max;
@@ -59,5 +74,10 @@ final class CpuRows {
       largest = Math.max(largest, Float.floatToRawIntBits(x[xi + i]) & 0x7fffffff);
     }
     return largest < 0x7f800000;
+  }
+
+  /** Elements that {@link VectorRows} takes: whole vectors, or none where vectors are not used. */
+  private static int whole(int n) {
+    return VectorWidth.BITS == 0 ? 0 : n - n % VectorWidth.LANES;
   }
 }
