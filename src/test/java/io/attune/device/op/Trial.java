@@ -117,6 +117,16 @@ final class Trial {
     return view;
   }
 
+  /** {@link #input} or {@link #gappedInput}, by chance. */
+  Tensor anyInput(String name, long... dims) {
+    return flag("gaps in " + name) ? gappedInput(name, dims) : input(name, dims);
+  }
+
+  /** {@link #output} or {@link #gappedOutput}, by chance. */
+  Tensor anyOutput(String name, long... dims) {
+    return flag("gaps in " + name) ? gappedOutput(name, dims) : output(name, dims);
+  }
+
   /** The values of an F32 tensor. */
   double[] values(Tensor tensor) {
     return doubles(device.toArray(tensor));
