@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The devices that can serve on this machine; the contract holds for each of them. */
-final class DevicesPresent {
+public final class DevicesPresent {
   private static final List<String> KNOWN = List.of("cpu", "emulated", "cuda");
 
   private DevicesPresent() {}
@@ -16,7 +16,7 @@ final class DevicesPresent {
    * Names of all devices that open here, or of those that {@code -Dattune.test.devices=cpu,cuda}
    * lists; says of the others why they are not tested.
    */
-  static List<String> names() {
+  public static List<String> names() {
     String asked = System.getProperty("attune.test.devices");
     if (asked != null) {
       return List.of(asked.split(","));

@@ -1,0 +1,50 @@
+package io.attune.hba;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.attune.clip.ClipModel;
+import io.attune.device.Device;
+import io.attune.device.Devices;
+import io.attune.device.op.DevicesPresent;
+import io.attune.format.Safetensors;
+import io.attune.format.TensorSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every committed PyTorch reference, on every device present, within the limits for f32. */
+class VerificationTest {
+  static Stream<Arguments> references() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("weights/references"))) {
+      List<Path> references =
+          files
+              .filter(file -> file.getFileName().toString().startsWith("reference-"))
+              .sorted()
+              .toList();
+      return DevicesPresent.names().stream()
+          .flatMap(device -> references.stream().map(file -> Arguments.of(device, file)));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("references")
+  void agreesWithPyTorch(String deviceName, Path file) {
+    try (Device device = Devices.open(deviceName).device();
+        ClipModel model = ClipModel.open(file.getParent(), device);
+        TensorSource reference = Safetensors.open(file)) {
+      Verification.Outcome outcome =
+          Verification.run(
+              device, model.clip(), reference, Verification.Tolerances.of(device.precision()));
+      outcome.rows().stream()
+          .filter(row -> !row.passes())
+          .forEach(row -> System.out.println("FAIL " + row));
+      System.out.println(file + ": " + outcome.summary());
+      assertTrue(outcome.passes(), outcome::summary);
+    }
+  }
+}
