@@ -21,13 +21,20 @@ final class ForeignConfig {
 
   private ForeignConfig() {}
 
-  /** The folder's weights: open_clip's file name where Hugging Face's is absent. */
+  /** The folder's weights under Hugging Face's names: open_clip's file where theirs is absent. */
   static TensorSource openWeights(Path folder) {
     Path openClip = folder.resolve(OPEN_CLIP_WEIGHTS);
     boolean huggingFace =
         Files.exists(folder.resolve("model.safetensors"))
             || Files.exists(folder.resolve("model.safetensors.index.json"));
-    return TensorSource.open(!huggingFace && Files.exists(openClip) ? openClip : folder);
+    TensorSource source =
+        TensorSource.open(!huggingFace && Files.exists(openClip) ? openClip : folder);
+    try {
+      return ForeignNames.resolve(source);
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
+    }
   }
 
   /**
