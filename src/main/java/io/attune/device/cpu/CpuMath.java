@@ -44,8 +44,8 @@ final class CpuMath {
   static final float G8 = 0.14218589663505554f;
   static final float G9 = -0.02878779172897339f;
 
-  /** Phi(-14) is below the smallest float. */
-  static final float PHI_END = 14f;
+  /** Phi(-15) is below the smallest float; so GELU of any number below is zero. */
+  static final float PHI_END = 15f;
 
   /** {@code 1/sqrt(2 pi)}. */
   static final float NORMAL_DENSITY_0 = 0.398942280401432678f;

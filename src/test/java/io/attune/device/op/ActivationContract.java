@@ -1,0 +1,81 @@
+package io.attune.device.op;
+
+import io.attune.tensor.Tensor;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/** {@code y = f(x)} and {@code dx = dy f'(x)}, in place too. */
+class ActivationContract {
+  @TestFactory
+  Stream<DynamicTest> forward() {
+    return Trials.of(
+        "activation",
+        16,
+        trial -> {
+          Activation activation = trial.pick("activation", Activation.values());
+          Tensor x = wide(trial);
+          double[] expected = apply(activation, trial.values(x));
+          Tensor y = trial.flag("in place") ? x : trial.anyOutput("y", x.rows(), x.columns());
+          trial.device().activation().forward(activation, x, y);
+          trial.assertClose(y, expected, 1e-6, 1e-7);
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> backward() {
+    return Trials.of(
+        "activation backward",
+        16,
+        trial -> {
+          Activation activation = trial.pick("activation", Activation.values());
+          Tensor x = wide(trial);
+          Tensor dy = trial.anyInput("dy", x.rows(), x.columns());
+          double[] doutput = trial.values(dy);
+          Tensor dx = trial.flag("in place") ? dy : trial.anyOutput("dx", x.rows(), x.columns());
+          trial.device().activation().backward(activation, x, dy, dx);
+          double[] xs = trial.values(x);
+          trial.assertGradient(dx, null, xs, () -> apply(activation, xs), doutput, 2e-6, 1e-6);
+        });
+  }
+
+  /** Far out, y is x or 0 and the derivative 1 or 0; nothing overflows on the way. */
+  @TestFactory
+  Stream<DynamicTest> extremes() {
+    return Trials.of(
+        "activation far out",
+        2,
+        trial -> {
+          double[] values = {-1e30, -1000, -60, 0, 60, 1000, 1e30};
+          Activation activation = trial.pick("activation", Activation.values());
+          Tensor x = trial.tensor("x", values, 1, values.length);
+          Tensor y = trial.output("y", 1, values.length);
+          trial.device().activation().forward(activation, x, y);
+          trial.assertClose(y, new double[] {0, 0, 0, 0, 60, 1000, 1e30}, 1e-6, 1e-20);
+          Tensor dy = trial.tensor("dy", new double[] {1, 1, 1, 1, 1, 1, 1}, 1, values.length);
+          trial.device().activation().backward(activation, x, dy, y);
+          trial.assertClose(y, new double[] {0, 0, 0, 0.5, 1, 1, 1}, 1e-6, 1e-20);
+        });
+  }
+
+  /** Normal numbers, stretched so that the tails are seen. */
+  private static Tensor wide(Trial trial) {
+    int rows = trial.size("rows", 1, 60);
+    int columns = trial.pick("columns", 1, 3, 17, 64, 300, 1025);
+    double[] values = trial.normals(rows * columns);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) (values[i] * 3);
+    }
+    Tensor x = trial.anyInput("x", rows, columns);
+    trial.device().write(x, Trial.floats(values), 0);
+    return x;
+  }
+
+  private static double[] apply(Activation activation, double[] x) {
+    double[] y = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      y[i] = References.activate(activation, x[i]);
+    }
+    return y;
+  }
+}
