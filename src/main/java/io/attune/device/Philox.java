@@ -78,12 +78,25 @@ public final class Philox {
   /** Draw {@code index} of {@code key}: 32 random bits. */
   public static int bits(PhiloxKey key, long index) {
     long block = index >>> 2;
-    int c0 = (int) block;
-    int c1 = (int) (block >>> 32);
-    int c2 = key.stream();
-    int c3 = key.step();
-    int k0 = (int) key.seed();
-    int k1 = (int) (key.seed() >>> 32);
+    return word(
+        (int) (index & 3),
+        (int) block,
+        (int) (block >>> 32),
+        key.stream(),
+        key.step(),
+        (int) key.seed(),
+        (int) (key.seed() >>> 32));
+  }
+
+  /** One of the four words of the block with this counter and key. */
+  static int word(
+      int which, int counter0, int counter1, int counter2, int counter3, int key0, int key1) {
+    int c0 = counter0;
+    int c1 = counter1;
+    int c2 = counter2;
+    int c3 = counter3;
+    int k0 = key0;
+    int k1 = key1;
     for (int round = 0; round < 10; round++) {
       long product0 = MULTIPLIER_0 * (c0 & WORD);
       long product1 = MULTIPLIER_1 * (c2 & WORD);
@@ -96,7 +109,7 @@ public final class Philox {
       k0 += WEYL_0;
       k1 += WEYL_1;
     }
-    return switch ((int) (index & 3)) {
+    return switch (which) {
       case 0 -> c0;
       case 1 -> c1;
       case 2 -> c2;
