@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
@@ -137,26 +138,32 @@ public final class ImageDecoder {
     int height = raster.getHeight();
     byte[] rgb = new byte[3 * width * height];
     int[] row = new int[width * raster.getNumBands()];
-    boolean indexed = image.getColorModel() instanceof IndexColorModel;
     int[] palette = new int[256];
+    boolean indexed = image.getColorModel() instanceof IndexColorModel;
     if (image.getColorModel() instanceof IndexColorModel colors) {
       colors.getRGBs(palette);
-    } else if (raster.getNumBands() < 3 || raster.getSampleModel().getSampleSize(0) != 8) {
+    } else if (raster.getNumBands() == 2 || raster.getSampleModel().getSampleSize(0) != 8) {
       throw new ImageFormatException(
-          "a %s of an unusual layout; convert it to PNG".formatted(format.toUpperCase()));
+          "a %s of an unusual layout; convert it to PNG"
+              .formatted(format.toUpperCase(Locale.ROOT)));
     }
+    int bands = raster.getNumBands();
+    int green = bands == 1 ? 0 : 1;
+    int blue = bands == 1 ? 0 : 2;
     int at = 0;
     for (int y = 0; y < height; y++) {
       raster.getPixels(0, y, width, 1, row);
-      for (int x = 0; x < width; x++) {
-        int from = x * raster.getNumBands();
-        int color =
-            indexed
-                ? palette[row[from] & 0xFF]
-                : row[from] << 16 | row[from + 1] << 8 | row[from + 2];
-        rgb[at++] = (byte) (color >> 16);
-        rgb[at++] = (byte) (color >> 8);
-        rgb[at++] = (byte) color;
+      for (int from = 0; from < row.length; from += bands) {
+        if (indexed) {
+          int color = palette[row[from] & 0xFF];
+          rgb[at++] = (byte) (color >> 16);
+          rgb[at++] = (byte) (color >> 8);
+          rgb[at++] = (byte) color;
+        } else {
+          rgb[at++] = (byte) row[from];
+          rgb[at++] = (byte) row[from + green];
+          rgb[at++] = (byte) row[from + blue];
+        }
       }
     }
     return new RgbImage(width, height, rgb);

@@ -5,14 +5,14 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
 
 /** The published files, where a machine has them. */
-final class RealData {
+public final class RealData {
   private RealData() {}
 
   /**
    * A folder of the published files, from the system property {@code attune.data} or beside the
    * project; the test that asks is skipped, with the reason printed, where there is none.
    */
-  static Path folder(String name) {
+  public static Path folder(String name) {
     Path folder = Path.of(System.getProperty("attune.data", "../shared/data")).resolve(name);
     if (!Files.isDirectory(folder)) {
       String reason = "skipped: no published files at " + folder;
