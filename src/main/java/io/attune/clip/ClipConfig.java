@@ -78,6 +78,21 @@ public record ClipConfig(
     }
   }
 
+  /** The same sizes with another vocabulary. */
+  public ClipConfig withVocabulary(int size, int newEndToken) {
+    return new ClipConfig(
+        vision,
+        imageSize,
+        patchSize,
+        channels,
+        text,
+        size,
+        context,
+        newEndToken,
+        projection,
+        logitScale);
+  }
+
   /** Patches and the class token. */
   public int visionTokens() {
     int side = imageSize / patchSize;

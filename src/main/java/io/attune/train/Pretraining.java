@@ -1,0 +1,188 @@
+package io.attune.train;
+
+import io.attune.InputException;
+import io.attune.Progress;
+import io.attune.clip.Clip;
+import io.attune.clip.ClipArchitecture;
+import io.attune.clip.ClipConfig;
+import io.attune.clip.ClipModel;
+import io.attune.clip.ClipWeights;
+import io.attune.clip.ImagePreprocessor;
+import io.attune.clip.PreprocessorConfig;
+import io.attune.clip.Tokenizer;
+import io.attune.clip.VocabularyTrainer;
+import io.attune.data.Captions;
+import io.attune.device.Arena;
+import io.attune.device.Device;
+import io.attune.device.Philox;
+import io.attune.format.Safetensors;
+import io.attune.hba.Prompts;
+import io.attune.hba.RandomStream;
+import io.attune.nn.Parameter;
+import io.attune.tensor.DType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Makes a CLIP model from image-caption pairs, from nothing: vocabulary, random weights,
+ * contrastive training. The run folder ends with {@code model/}, a Hugging Face folder of the best
+ * epoch's weights.
+ */
+public final class Pretraining {
+  /** Folder of the finished model within the run. */
+  public static final String MODEL = "model";
+
+  private final Device device;
+  private final PretrainSettings settings;
+  private final Progress progress;
+
+  public Pretraining(Device device, PretrainSettings settings, Progress progress) {
+    this.device = device;
+    this.settings = settings;
+    this.progress = progress;
+  }
+
+  /**
+   * Runs it.
+   *
+   * @param out run folder
+   * @param dtype of the finished model's file
+   * @param stop asked after each step
+   * @throws InputException if the data or the folder cannot be used
+   */
+  public TrainingResult run(
+      Path out, RunFolder.Existing existing, DType dtype, BooleanSupplier stop) {
+    Captions captions = Captions.read(Path.of(settings.data()));
+    ClipConfig sizes = ClipArchitecture.named(settings.architecture()).config();
+    try (RunFolder run = RunFolder.open(out, existing)) {
+      run.requireSameConfig(settings, List.of("data"));
+      run.writeJson(RunFolder.CONFIG, settings);
+      Path folder = modelFolder(out);
+      trainVocabulary(captions, folder);
+      Tokenizer tokenizer = Tokenizer.load(folder);
+      ClipConfig config = sizes.withVocabulary(tokenizer.vocabularySize(), tokenizer.endId());
+      PreprocessorConfig preprocessor = PreprocessorConfig.standard(config.imageSize());
+      preprocessor.write(folder);
+      try (ClipModel model = ClipModel.random(config, device, settings.seed());
+          Arena arena = Arena.on(device)) {
+        TrainingResult result =
+            train(run, model.clip(), arena, captions, tokenizer, preprocessor, stop);
+        try (Safetensors best = Safetensors.open(Checkpoints.best(out))) {
+          ClipWeights.load(best, model.clip(), device);
+        }
+        model.save(folder, dtype);
+        return result;
+      }
+    }
+  }
+
+  private static Path modelFolder(Path out) {
+    Path folder = out.resolve(MODEL);
+    try {
+      Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw new InputException("%s: cannot be created (%s)".formatted(folder, e), e);
+    }
+    return folder;
+  }
+
+  /** Captions, and the prompts' words so that these do not fall apart into letters. */
+  private void trainVocabulary(Captions captions, Path folder) {
+    List<String> texts = new ArrayList<>();
+    captions.pairs().forEach(pair -> texts.add(pair.caption()));
+    for (String prompt : Prompts.paper().texts()) {
+      texts.add(prompt);
+      texts.add(prompt);
+    }
+    VocabularyTrainer.train(texts, settings.vocabulary(), folder);
+  }
+
+  private TrainingResult train(
+      RunFolder run,
+      Clip clip,
+      Arena arena,
+      Captions captions,
+      Tokenizer tokenizer,
+      PreprocessorConfig preprocessor,
+      BooleanSupplier stop) {
+    clip.setTrainable(true);
+    clip.allocateGradients(arena);
+    int total = captions.pairs().size();
+    int held = Math.max(1, (int) Math.round(total * settings.validation()));
+    if (total - held < 2) {
+      throw new InputException(
+          "%d pairs are too few to train and validate on; write more with attune data synth"
+              .formatted(total));
+    }
+    int[] order = new Philox(RandomStream.PAIRS.key(settings.seed(), 0)).permutation(total);
+    int[][] ids = tokenize(captions, tokenizer, clip.config().context());
+    int length = Arrays.stream(ids).mapToInt(row -> row.length).max().orElseThrow();
+    ContrastiveTask.Pairs validation =
+        pairs(captions, ids, Arrays.copyOf(order, held), length, tokenizer);
+    ContrastiveTask.Pairs training =
+        pairs(captions, ids, Arrays.copyOfRange(order, held, total), length, tokenizer);
+    long steps = (long) settings.epochs() * Math.ceilDiv(training.size(), settings.batch());
+    CosineSchedule schedule =
+        new CosineSchedule(settings.learningRate(), Math.round(steps * settings.warmup()), steps);
+    progress.message(
+        "%,d pairs to train on, %,d to validate, %,d parameters, %,d steps"
+            .formatted(training.size(), held, clip.trainableParameters(), steps));
+    try (ContrastiveTask task =
+        new ContrastiveTask(
+            device,
+            arena,
+            clip,
+            training,
+            validation,
+            ImagePreprocessor.clip(preprocessor),
+            settings.batch(),
+            settings.seed(),
+            schedule)) {
+      AdamW optimizer = new AdamW(arena, new AdamW.Settings(0.9, 0.98, 1e-6), groups(clip));
+      TrainerSettings trainerSettings = new TrainerSettings(settings.epochs(), settings.epochs());
+      return new Trainer(device, task, optimizer, run, trainerSettings).train(progress, stop);
+    }
+  }
+
+  /** Matrices and embeddings decay; gains, biases and the logit scale do not, as in CLIP. */
+  private List<AdamW.Group> groups(Clip clip) {
+    List<Parameter> decayed = new ArrayList<>();
+    List<Parameter> others = new ArrayList<>();
+    for (Parameter parameter : clip.parameters()) {
+      (parameter.value().shape().rank() >= 2 ? decayed : others).add(parameter);
+    }
+    return List.of(new AdamW.Group(decayed, settings.weightDecay()), new AdamW.Group(others, 0));
+  }
+
+  private static int[][] tokenize(Captions captions, Tokenizer tokenizer, int context) {
+    int[][] ids = new int[captions.pairs().size()][];
+    for (int i = 0; i < ids.length; i++) {
+      Captions.Pair pair = captions.pairs().get(i);
+      ids[i] = tokenizer.encode(pair.caption());
+      if (ids[i].length > context) {
+        throw new InputException(
+            "%s: the caption of %s has %d tokens, the model reads %d; shorten it"
+                .formatted(Captions.FILE_NAME, pair.image(), ids[i].length, context));
+      }
+    }
+    return ids;
+  }
+
+  private static ContrastiveTask.Pairs pairs(
+      Captions captions, int[][] ids, int[] chosen, int length, Tokenizer tokenizer) {
+    List<Path> images = new ArrayList<>();
+    int[] padded = new int[chosen.length * length];
+    Arrays.fill(padded, tokenizer.endId());
+    for (int i = 0; i < chosen.length; i++) {
+      images.add(captions.pairs().get(chosen[i]).image());
+      int[] text = ids[chosen[i]];
+      System.arraycopy(text, 0, padded, i * length, text.length);
+    }
+    return new ContrastiveTask.Pairs(images, padded, length);
+  }
+}

@@ -1,0 +1,100 @@
+package io.attune.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.attune.Progress;
+import io.attune.clip.ClipModel;
+import io.attune.device.Device;
+import io.attune.device.Devices;
+import io.attune.tensor.DType;
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Contrastive training on squares of eight colours, each captioned with its colour. */
+class PretrainingTest {
+  private static final String[] NAMES = {
+    "red", "green", "blue", "white", "black", "yellow", "pink", "cyan"
+  };
+  private static final Color[] COLORS = {
+    Color.RED,
+    Color.GREEN,
+    Color.BLUE,
+    Color.WHITE,
+    Color.BLACK,
+    Color.YELLOW,
+    Color.PINK,
+    Color.CYAN
+  };
+
+  @TempDir static Path data;
+
+  @BeforeAll
+  static void writePairs() throws Exception {
+    StringBuilder captions = new StringBuilder("image\tcaption\n");
+    for (int i = 0; i < 40; i++) {
+      BufferedImage image = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
+      for (int y = 8; y < 56 - i / 8; y++) {
+        for (int x = 8; x < 56; x++) {
+          image.setRGB(x, y, COLORS[i % 8].getRGB());
+        }
+      }
+      String name = "square%02d.png".formatted(i);
+      ImageIO.write(image, "png", data.resolve(name).toFile());
+      captions.append(name).append('\t').append("a ").append(NAMES[i % 8]).append(" square\n");
+    }
+    Files.writeString(data.resolve("captions.tsv"), captions);
+  }
+
+  private static TrainingResult run(
+      Device device, Path out, RunFolder.Existing existing, BooleanSupplier stop) {
+    PretrainSettings settings =
+        new PretrainSettings("tiny", data.toString(), 4, 9, 1e-3, 0.1, 0.1, 0.1, 600, 3);
+    return new Pretraining(device, settings, Progress.NONE).run(out, existing, DType.F32, stop);
+  }
+
+  @Test
+  void learnsAndGoesOnAfterAnInterruptionAsIfThereHadBeenNone(@TempDir Path folder)
+      throws Exception {
+    Path whole = folder.resolve("whole");
+    Path broken = folder.resolve("broken");
+    try (Device device = Devices.open("cpu").device()) {
+      TrainingResult result = run(device, whole, RunFolder.Existing.REFUSE, () -> false);
+      assertFalse(result.interrupted());
+      double before = result.untrained().validationLoss();
+      double after = result.best().validationLoss();
+      System.out.printf("contrastive validation loss %.4f -> %.4f%n", before, after);
+      assertTrue(after < 0.8 * before, "loss went from %f to %f".formatted(before, after));
+
+      int[] steps = {0};
+      assertTrue(
+          run(device, broken, RunFolder.Existing.REFUSE, () -> ++steps[0] >= 7).interrupted());
+      TrainingResult resumed = run(device, broken, RunFolder.Existing.RESUME, () -> false);
+      assertEquals(losses(result), losses(resumed));
+      assertEquals(
+          -1, Files.mismatch(model(whole), model(broken)), "models differ after an interruption");
+      try (ClipModel model = ClipModel.open(whole.resolve(Pretraining.MODEL), device)) {
+        assertEquals(64, model.config().imageSize());
+      }
+    }
+  }
+
+  private static Path model(Path run) {
+    return run.resolve(Pretraining.MODEL).resolve("model.safetensors");
+  }
+
+  private static List<List<Double>> losses(TrainingResult result) {
+    return result.metrics().stream()
+        .map(row -> List.of(row.trainLoss(), row.validationLoss()))
+        .toList();
+  }
+}
