@@ -61,7 +61,7 @@ public final class ClipModel implements AutoCloseable {
           "%s: no such folder; a model is a folder with config.json and model.safetensors"
               .formatted(folder));
     }
-    try (TensorSource source = ForeignConfig.openWeights(folder)) {
+    try (TensorSource source = ForeignNames.resolve(ForeignConfig.openWeights(folder))) {
       ClipConfig config =
           Files.exists(folder.resolve("config.json"))
               ? ClipConfig.read(folder)
