@@ -4,49 +4,46 @@ import io.attune.device.op.AttentionOps;
 import io.attune.device.op.AttentionShape;
 import io.attune.tensor.Tensor;
 
-/** Attention, one query row at a time. */
+/**
+ * Attention on the CPU: one task a head and sequence, each wholly on one thread, so that sums do
+ * not depend on the number of threads. A call allocates nothing once scratch memory has its size.
+ */
 final class CpuAttention implements AttentionOps {
   private final CpuThreads threads;
+  private final AttentionForward[] forwards;
+  private final AttentionBackward[] backwards;
+  private final CpuThreads.ScratchTask forwardTask = this::forwardHead;
+  private final CpuThreads.ScratchTask backwardTask = this::backwardHead;
+
+  private AttentionShape shape;
+  private Tensor q;
+  private Tensor k;
+  private Tensor v;
+  private Tensor out;
+  private Tensor logSumExp;
+  private Tensor dout;
+  private Tensor delta;
+  private Tensor dq;
+  private Tensor dk;
+  private Tensor dv;
 
   CpuAttention(CpuThreads threads) {
     this.threads = threads;
+    this.forwards = new AttentionForward[threads.count()];
+    this.backwards = new AttentionBackward[threads.count()];
+    for (int i = 0; i < threads.count(); i++) {
+      forwards[i] = new AttentionForward();
+      backwards[i] = new AttentionBackward();
+    }
   }
 
   @Override
   public void forward(
       AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor out, Tensor logSumExp) {
-    threads.run(
-        shape.batch() * shape.heads(),
-        task -> {
-          int b = task / shape.heads();
-          int h = task % shape.heads();
-          int d = shape.headSize();
-          float[] p = new float[shape.keys()];
-          float[] vs = CpuBuffer.floats(v);
-          float[] os = CpuBuffer.floats(out);
-          for (int i = 0; i < shape.queries(); i++) {
-            int seen = shape.causal() ? i + 1 : shape.keys();
-            float max = scores(shape, q, k, b, h, i, seen, p);
-            float sum = 0;
-            for (int j = 0; j < seen; j++) {
-              p[j] = CpuMath.exp(p[j] - max);
-              sum += p[j];
-            }
-            int o = at(out, b * shape.queries() + i, h * d);
-            java.util.Arrays.fill(os, o, o + d, 0f);
-            for (int j = 0; j < seen; j++) {
-              int vo = at(v, b * shape.keys() + j, h * d);
-              for (int c = 0; c < d; c++) {
-                os[o + c] += p[j] / sum * vs[vo + c];
-              }
-            }
-            if (logSumExp != null) {
-              CpuBuffer.floats(logSumExp)[
-                      CpuBuffer.offset(logSumExp) + task * shape.queries() + i] =
-                  max + (float) Math.log(sum);
-            }
-          }
-        });
+    requireOperands(shape, q, k, v, out);
+    requireStatistics(shape, logSumExp);
+    set(shape, q, k, v, out, logSumExp);
+    threads.runWithScratch(shape.batch() * shape.heads(), forwardTask);
   }
 
   @Override
@@ -62,85 +59,66 @@ final class CpuAttention implements AttentionOps {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    threads.run(
-        shape.batch() * shape.heads(),
-        task -> {
-          int b = task / shape.heads();
-          int h = task % shape.heads();
-          int d = shape.headSize();
-          float[] p = new float[shape.keys()];
-          zero(dk, shape, b, h);
-          zero(dv, shape, b, h);
-          for (int i = 0; i < shape.queries(); i++) {
-            int seen = shape.causal() ? i + 1 : shape.keys();
-            scores(shape, q, k, b, h, i, seen, p);
-            int row = task * shape.queries() + i;
-            float lse = CpuBuffer.floats(logSumExp)[CpuBuffer.offset(logSumExp) + row];
-            int qo = b * shape.queries() + i;
-            float dot = dot(dout, at(dout, qo, h * d), out, at(out, qo, h * d), d);
-            CpuBuffer.floats(delta)[CpuBuffer.offset(delta) + row] = dot;
-            if (dq != null) {
-              int o = at(dq, qo, h * d);
-              java.util.Arrays.fill(CpuBuffer.floats(dq), o, o + d, 0f);
-            }
-            for (int j = 0; j < seen; j++) {
-              int ko = b * shape.keys() + j;
-              float weight = CpuMath.exp(p[j] - lse);
-              float dp = dot(dout, at(dout, qo, h * d), v, at(v, ko, h * d), d);
-              float ds = weight * (dp - dot) * shape.scale();
-              add(weight, dout, at(dout, qo, h * d), dv, ko, h * d, d);
-              add(ds, k, at(k, ko, h * d), dq, qo, h * d, d);
-              add(ds, q, at(q, qo, h * d), dk, ko, h * d, d);
-            }
-          }
-        });
+    requireOperands(shape, q, k, v, out);
+    requireOperands(shape, dq, dk, dv, dout);
+    requireStatistics(shape, logSumExp);
+    requireStatistics(shape, delta);
+    set(shape, q, k, v, out, logSumExp);
+    this.dout = dout;
+    this.delta = delta;
+    this.dq = dq;
+    this.dk = dk;
+    this.dv = dv;
+    threads.runWithScratch(shape.batch() * shape.heads(), backwardTask);
   }
 
-  private static float scores(
-      AttentionShape shape, Tensor q, Tensor k, int b, int h, int i, int seen, float[] p) {
-    int d = shape.headSize();
-    int qo = at(q, b * shape.queries() + i, h * d);
-    float max = Float.NEGATIVE_INFINITY;
-    for (int j = 0; j < seen; j++) {
-      p[j] = shape.scale() * dot(q, qo, k, at(k, b * shape.keys() + j, h * d), d);
-      max = Math.max(max, p[j]);
-    }
-    return max;
+  private void set(
+      AttentionShape newShape,
+      Tensor newQ,
+      Tensor newK,
+      Tensor newV,
+      Tensor newOut,
+      Tensor newLogSumExp) {
+    shape = newShape;
+    q = newQ;
+    k = newK;
+    v = newV;
+    out = newOut;
+    logSumExp = newLogSumExp;
   }
 
-  private static int at(Tensor x, int row, int column) {
-    return CpuBuffer.offset(x) + row * CpuBuffer.stride(x) + column;
+  private void forwardHead(int task, int thread) {
+    int sequence = task / shape.heads();
+    int head = task % shape.heads();
+    forwards[thread].run(shape, sequence, head, q, k, v, out, logSumExp);
   }
 
-  private static float dot(Tensor x, int xo, Tensor y, int yo, int n) {
-    float[] xs = CpuBuffer.floats(x);
-    float[] ys = CpuBuffer.floats(y);
-    float sum = 0;
-    for (int i = 0; i < n; i++) {
-      sum += xs[xo + i] * ys[yo + i];
-    }
-    return sum;
+  private void backwardHead(int task, int thread) {
+    int sequence = task / shape.heads();
+    int head = task % shape.heads();
+    backwards[thread].run(shape, sequence, head, q, k, v, out, logSumExp, dout, delta, dq, dk, dv);
   }
 
-  private static void add(float factor, Tensor x, int xo, Tensor y, int row, int column, int n) {
-    if (y == null) {
-      return;
-    }
-    float[] xs = CpuBuffer.floats(x);
-    float[] ys = CpuBuffer.floats(y);
-    int yo = at(y, row, column);
-    for (int i = 0; i < n; i++) {
-      ys[yo + i] += factor * xs[xo + i];
+  private static void requireOperands(
+      AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor out) {
+    require(q, shape.batch() * shape.queries(), shape.width(), shape);
+    require(k, shape.batch() * shape.keys(), shape.width(), shape);
+    require(v, shape.batch() * shape.keys(), shape.width(), shape);
+    require(out, shape.batch() * shape.queries(), shape.width(), shape);
+  }
+
+  private static void requireStatistics(AttentionShape shape, Tensor x) {
+    long size = (long) shape.batch() * shape.heads() * shape.queries();
+    if (x != null && (x.size() != size || !x.isContiguous())) {
+      throw new IllegalArgumentException(
+          "%s must hold %d contiguous elements for %s".formatted(x, size, shape));
     }
   }
 
-  private static void zero(Tensor x, AttentionShape shape, int b, int h) {
-    if (x == null) {
-      return;
-    }
-    for (int j = 0; j < shape.keys(); j++) {
-      int o = at(x, b * shape.keys() + j, h * shape.headSize());
-      java.util.Arrays.fill(CpuBuffer.floats(x), o, o + shape.headSize(), 0f);
+  private static void require(Tensor x, int rows, int columns, AttentionShape shape) {
+    if (x != null && (x.rows() != rows || x.columns() != columns)) {
+      throw new IllegalArgumentException(
+          "%s must have %d rows of %d for %s".formatted(x, rows, columns, shape));
     }
   }
 }

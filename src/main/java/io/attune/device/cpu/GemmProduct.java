@@ -31,6 +31,7 @@ final class GemmProduct {
   private final float[][] rows;
   private float[] packedA = new float[0];
   private float[] packedB = new float[0];
+  private final RowPanels panels = new RowPanels();
   private final CpuThreads.ScratchTask packAPanel = this::packA;
   private final CpuThreads.ScratchTask packBPanel = this::packB;
   private final CpuThreads.ScratchTask multiplyTile = this::tile;
@@ -51,8 +52,6 @@ final class GemmProduct {
   private int rowCount;
   private int column0;
   private int columnCount;
-  private int tallPanels;
-  private int panels;
   private int panelsOfTile;
   private int columnsOfTile;
   private int tileColumns;
@@ -96,10 +95,10 @@ final class GemmProduct {
       run(small, ceil(columnCount, GemmPanels.COLUMNS), packBPanel);
       for (row0 = 0; row0 < m; row0 += slabRows) {
         rowCount = Math.min(slabRows, m - row0);
-        cutRows();
-        run(small, panels, packAPanel);
+        panels.cut(rowCount);
+        run(small, panels.count(), packAPanel);
         cutTiles();
-        run(small, tileColumns * ceil(panels, panelsOfTile), multiplyTile);
+        run(small, tileColumns * ceil(panels.count(), panelsOfTile), multiplyTile);
       }
     }
     this.a = null;
@@ -113,7 +112,7 @@ final class GemmProduct {
   }
 
   private void reserve(int slabRows, int slabColumns) {
-    long sizeA = (slabRows + 2L * GemmPanels.TALL) * k;
+    long sizeA = RowPanels.capacity(slabRows, k);
     long sizeB = (slabColumns + (long) GemmPanels.COLUMNS) * k;
     if (packedA.length < sizeA) {
       packedA = new float[Math.toIntExact(sizeA)];
@@ -133,44 +132,23 @@ final class GemmProduct {
     }
   }
 
-  /** Tall panels first; what is left goes into low ones, unless one tall one wastes less. */
-  private void cutRows() {
-    tallPanels = rowCount / GemmPanels.TALL;
-    int rest = rowCount - tallPanels * GemmPanels.TALL;
-    if (ceil(rest, GemmPanels.LOW) * GemmPanels.LOW >= GemmPanels.TALL - 2) {
-      tallPanels += 1;
-      rest = 0;
-    }
-    panels = tallPanels + ceil(rest, GemmPanels.LOW);
-  }
-
   private void cutTiles() {
     panelsOfTile = Math.max(1, TILE_ROWS / GemmPanels.TALL);
     columnsOfTile = TILE_COLUMNS;
     tileColumns = ceil(columnCount, columnsOfTile);
-    while (tileColumns * ceil(panels, panelsOfTile) < TILES
+    while (tileColumns * ceil(panels.count(), panelsOfTile) < TILES
         && columnsOfTile > 2 * GemmPanels.COLUMNS) {
       columnsOfTile /= 2;
       tileColumns = ceil(columnCount, columnsOfTile);
     }
   }
 
-  private int rowOf(int panel) {
-    return panel <= tallPanels
-        ? panel * GemmPanels.TALL
-        : tallPanels * GemmPanels.TALL + (panel - tallPanels) * GemmPanels.LOW;
-  }
-
-  private int heightOf(int panel) {
-    return panel < tallPanels ? GemmPanels.TALL : GemmPanels.LOW;
-  }
-
   private void packA(int panel, int thread) {
-    int row = rowOf(panel);
-    int height = heightOf(panel);
+    int row = panels.rowOf(panel);
+    int height = panels.heightOf(panel);
     int first = row0 + row;
     int from = aOffset + (transposeA ? first : first * aStride);
-    int lines = Math.min(height, rowCount - row);
+    int lines = panels.linesOf(panel);
     GemmPanels.pack(a, from, aStride, transposeA, lines, height, k, packedA, row * k);
   }
 
@@ -186,7 +164,7 @@ final class GemmProduct {
   private void tile(int index, int thread) {
     int column = index % tileColumns * columnsOfTile;
     int firstPanel = index / tileColumns * panelsOfTile;
-    int endPanel = Math.min(panels, firstPanel + panelsOfTile);
+    int endPanel = Math.min(panels.count(), firstPanel + panelsOfTile);
     int count = Math.min(columnsOfTile, columnCount - column);
     int panelsOfB = ceil(count, GemmPanels.COLUMNS);
     float[] sums = tiles[thread];
@@ -198,8 +176,8 @@ final class GemmProduct {
       for (int jr = 0; jr < panelsOfB; jr++) {
         int bo = (column + jr * GemmPanels.COLUMNS) * k + k0 * GemmPanels.COLUMNS;
         for (int panel = firstPanel; panel < endPanel; panel++) {
-          int height = heightOf(panel);
-          int ao = rowOf(panel) * k + k0 * height;
+          int height = panels.heightOf(panel);
+          int ao = panels.rowOf(panel) * k + k0 * height;
           int co = sumsOf(panel, firstPanel, jr, height);
           GemmPanels.multiply(
               height == GemmPanels.TALL, packedA, ao, packedB, bo, kc, sums, co, block > 0);
@@ -211,21 +189,22 @@ final class GemmProduct {
 
   /** Where the sums [height][panel columns] of one panel of A with one of B lie in a tile. */
   private int sumsOf(int panel, int firstPanel, int jr, int height) {
-    return (rowOf(panel) - rowOf(firstPanel)) * TILE_COLUMNS + jr * height * GemmPanels.COLUMNS;
+    return (panels.rowOf(panel) - panels.rowOf(firstPanel)) * TILE_COLUMNS
+        + jr * height * GemmPanels.COLUMNS;
   }
 
   private void store(
       int firstPanel, int endPanel, int column, int count, float[] sums, float[] row) {
     int width = GemmPanels.COLUMNS;
     for (int panel = firstPanel; panel < endPanel; panel++) {
-      int height = heightOf(panel);
-      int existing = Math.min(height, rowCount - rowOf(panel));
+      int height = panels.heightOf(panel);
+      int existing = panels.linesOf(panel);
       for (int r = 0; r < existing; r++) {
         int from = sumsOf(panel, firstPanel, 0, height) + r * width;
         for (int j = 0; j < count; j += width) {
           System.arraycopy(sums, from + j * height, row, j, width);
         }
-        store.row(row0 + rowOf(panel) + r, column0 + column, count, row);
+        store.row(row0 + panels.rowOf(panel) + r, column0 + column, count, row);
       }
     }
   }

@@ -1,0 +1,98 @@
+package io.attune.device.cpu;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The element-wise part of attention on transposed scores [keys][columns], where a column is one
+ * query: neighbouring lanes are neighbouring queries, so that nothing is ever summed across lanes.
+ */
+final class ColumnSoftmax {
+  private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
+  private static final int LANES = VectorWidth.LANES;
+  private static final int COLUMNS = GemmPanels.COLUMNS;
+
+  private ColumnSoftmax() {}
+
+  /**
+   * {@code s = exp(scale s - scale max)} per column.
+   *
+   * @param max the largest scaled score of each column
+   * @param sum the sum of each column's results
+   */
+  static void exponentiate(float[] s, int keys, float scale, float[] max, float[] sum) {
+    if (VectorWidth.BITS > 0) {
+      for (int column = 0; column < COLUMNS; column += LANES) {
+        exponentiateVector(s, column, keys, scale, max, sum);
+      }
+      return;
+    }
+    Arrays.fill(max, 0, COLUMNS, Float.NEGATIVE_INFINITY);
+    Arrays.fill(sum, 0, COLUMNS, 0f);
+    for (int i = 0; i < keys * COLUMNS; i++) {
+      max[i % COLUMNS] = Math.max(max[i % COLUMNS], scale * s[i]);
+    }
+    for (int i = 0; i < keys * COLUMNS; i++) {
+      s[i] = CpuMath.exp(Math.fma(s[i], scale, -max[i % COLUMNS]));
+      sum[i % COLUMNS] += s[i];
+    }
+  }
+
+  private static void exponentiateVector(
+      float[] s, int column, int keys, float scale, float[] max, float[] sum) {
+    FloatVector largest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    for (int key = 0; key < keys; key++) {
+      largest = largest.max(FloatVector.fromArray(SPECIES, s, key * COLUMNS + column));
+    }
+    largest = largest.mul(scale);
+    largest.intoArray(max, column);
+    FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+    FloatVector negated = largest.neg();
+    FloatVector total = FloatVector.zero(SPECIES);
+    for (int key = 0; key < keys; key++) {
+      int at = key * COLUMNS + column;
+      FloatVector e = VectorMath.exp(FloatVector.fromArray(SPECIES, s, at).fma(factor, negated));
+      e.intoArray(s, at);
+      total = total.add(e);
+    }
+    total.intoArray(sum, column);
+  }
+
+  /** {@code s = exp(scale s - logSumExp)}: the probabilities, recomputed. */
+  static void probabilities(float[] s, int keys, float scale, float[] logSumExp) {
+    if (VectorWidth.BITS > 0) {
+      for (int column = 0; column < COLUMNS; column += LANES) {
+        FloatVector negated = FloatVector.fromArray(SPECIES, logSumExp, column).neg();
+        FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+        for (int key = 0; key < keys; key++) {
+          int at = key * COLUMNS + column;
+          VectorMath.exp(FloatVector.fromArray(SPECIES, s, at).fma(factor, negated))
+              .intoArray(s, at);
+        }
+      }
+      return;
+    }
+    for (int i = 0; i < keys * COLUMNS; i++) {
+      s[i] = CpuMath.exp(Math.fma(s[i], scale, -logSumExp[i % COLUMNS]));
+    }
+  }
+
+  /** {@code d = p (d - delta) scale}: gradients of probabilities become those of raw products. */
+  static void scoreGradients(float[] p, float[] d, int keys, float[] delta, float scale) {
+    for (int key = 0; key < keys; key++) {
+      int from = key * COLUMNS;
+      for (int column = 0; column < COLUMNS; column++) {
+        d[from + column] = p[from + column] * (d[from + column] - delta[column]) * scale;
+      }
+    }
+  }
+
+  /** Hides from queries {@code firstQuery...} the keys after them, of the first {@code keys}. */
+  static void hideLaterKeys(float[] s, int firstQuery, int keys) {
+    for (int key = firstQuery + 1; key < keys; key++) {
+      int from = key * COLUMNS;
+      Arrays.fill(s, from, from + Math.min(COLUMNS, key - firstQuery), Float.NEGATIVE_INFINITY);
+    }
+  }
+}
