@@ -134,7 +134,7 @@ public final class AttentionStage {
       int width = block.width();
       this.inputGradient = inputGradient;
       this.normTrains = block.layerNorm1().trains();
-      this.delta = scratch.delta();
+      this.delta = scratch.delta(shape);
       this.dpacked = scratch.dpacked().rowRange(0, sizes.rows());
       this.dnormalized = scratch.dnormalized().rowRange(0, sizes.rows());
       this.dnormalizedFirst = firstRows(dnormalized, sizes);

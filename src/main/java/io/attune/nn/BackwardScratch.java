@@ -1,5 +1,7 @@
 package io.attune.nn;
 
+import io.attune.device.op.AttentionShape;
+import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
 
 /**
@@ -23,5 +25,14 @@ public record BackwardScratch(
         workspace.tensor("scratch.dnormalized", rows, width),
         workspace.tensor("scratch.dattended", rows, width),
         workspace.tensor("scratch.dactivated", rows, block.mlp().hidden()));
+  }
+
+  /** The part of {@link #delta} that an attention of this shape needs, [B, H, Tq]. */
+  Tensor delta(AttentionShape shape) {
+    return Tensor.of(
+        delta.name(),
+        delta.buffer(),
+        delta.offset(),
+        Shape.of(shape.batch(), shape.heads(), shape.queries()));
   }
 }
