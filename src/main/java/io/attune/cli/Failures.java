@@ -41,13 +41,11 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     String message = e.getMessage().lines().findFirst().orElse("bad option");
     if (e instanceof UnmatchedArgumentException unmatched) {
-      message =
-          "unknown command or option "
-              + unmatched.getUnmatched().getFirst()
-              + unmatched.getSuggestions().stream()
-                  .findFirst()
-                  .map(suggestion -> ", did you mean " + suggestion + "?")
-                  .orElse("");
+      message +=
+          unmatched.getSuggestions().stream()
+              .findFirst()
+              .map(s -> ", did you mean " + s + "?")
+              .orElse("");
     }
     err.println("attune: " + message + " (see " + command + " --help)");
     trace(e);

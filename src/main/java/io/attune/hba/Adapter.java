@@ -22,6 +22,9 @@ public sealed interface Adapter permits PaperDora, PeftDora, Lora {
   /** What trains, always in the same order, under the names that reference files use. */
   List<Parameter> parameters();
 
+  /** The factor that, where it is zero, leaves W at W0. */
+  Parameter upProjection();
+
   /** W [out, in], valid after {@link #compose}. */
   Tensor weight();
 

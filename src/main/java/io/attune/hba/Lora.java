@@ -44,6 +44,11 @@ public final class Lora implements Adapter {
   }
 
   @Override
+  public Parameter upProjection() {
+    return lowRank.b();
+  }
+
+  @Override
   public Tensor weight() {
     return weight;
   }

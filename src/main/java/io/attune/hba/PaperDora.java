@@ -58,6 +58,11 @@ public final class PaperDora implements Adapter {
   }
 
   @Override
+  public Parameter upProjection() {
+    return b;
+  }
+
+  @Override
   public Tensor weight() {
     return weight;
   }

@@ -52,6 +52,11 @@ public final class PeftDora implements Adapter {
   }
 
   @Override
+  public Parameter upProjection() {
+    return lowRank.b();
+  }
+
+  @Override
   public Tensor weight() {
     return weight;
   }

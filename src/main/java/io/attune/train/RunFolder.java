@@ -3,6 +3,7 @@ package io.attune.train;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.attune.InputException;
 import java.io.IOException;
@@ -31,7 +32,9 @@ public final class RunFolder implements AutoCloseable {
   public static final String CHECKPOINTS = "checkpoints";
   private static final String LOCK = ".lock";
   private static final ObjectMapper JSON =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE);
 
   private final Path path;
   private final RunFiles files;

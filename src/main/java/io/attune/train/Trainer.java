@@ -48,9 +48,10 @@ public final class Trainer {
           "resuming after epoch %d, batch %d, from %s"
               .formatted(state.epoch(), state.batch(), checkpoints.lastName()));
     } else {
+      Evaluation base = task.evaluateBase();
       Evaluation untrained = task.evaluate();
       requireFinite(untrained.validationLoss(), "before training: the validation loss");
-      state = TrainingState.untrained(untrained, shuffle(1));
+      state = TrainingState.untrained(base, untrained, shuffle(1));
       save(true);
     }
     while (!finished()) {
@@ -186,6 +187,11 @@ public final class Trainer {
 
   private TrainingResult result(boolean interrupted) {
     return new TrainingResult(
-        state.untrained(), state.stopping(), state.metrics(), interrupted, state.step());
+        state.base(),
+        state.untrained(),
+        state.stopping(),
+        state.metrics(),
+        interrupted,
+        state.step());
   }
 }

@@ -5,13 +5,15 @@ import java.util.List;
 /**
  * How a run ended.
  *
- * @param untrained evaluation before the first step
+ * @param base evaluation of the model that training started from
+ * @param untrained evaluation before the first step, with adapters freshly drawn
  * @param stopping the best validation loss and its epoch
  * @param metrics a row for every completed epoch
  * @param interrupted whether it was asked to stop and can be resumed
  * @param steps optimiser steps done
  */
 public record TrainingResult(
+    Evaluation base,
     Evaluation untrained,
     EarlyStopping stopping,
     List<EpochMetrics> metrics,

@@ -12,7 +12,8 @@ import java.util.List;
  * @param step optimiser steps done
  * @param lossSum sum over the images of the current epoch so far of their batch's loss
  * @param images images of the current epoch so far
- * @param untrained evaluation before the first step
+ * @param base evaluation of the model that training starts from, without adapters
+ * @param untrained evaluation before the first step, with adapters freshly drawn
  * @param stopping best validation loss and patience
  * @param metrics a row for every completed epoch
  * @param shuffle where the random order of the current epoch comes from
@@ -23,6 +24,7 @@ public record TrainingState(
     long step,
     double lossSum,
     long images,
+    Evaluation base,
     Evaluation untrained,
     EarlyStopping stopping,
     List<EpochMetrics> metrics,
@@ -35,13 +37,14 @@ public record TrainingState(
   public record Shuffle(long seed, int stream, int step) {}
 
   /** Before the first step. */
-  static TrainingState untrained(Evaluation evaluation, Shuffle shuffle) {
+  static TrainingState untrained(Evaluation base, Evaluation evaluation, Shuffle shuffle) {
     return new TrainingState(
         0,
         0,
         0,
         0,
         0,
+        base,
         evaluation,
         EarlyStopping.untrained(evaluation.validationLoss()),
         List.of(),
@@ -51,7 +54,16 @@ public record TrainingState(
   /** In the middle of an epoch. */
   TrainingState within(int newBatch, long newStep, double newLossSum, long newImages) {
     return new TrainingState(
-        epoch, newBatch, newStep, newLossSum, newImages, untrained, stopping, metrics, shuffle);
+        epoch,
+        newBatch,
+        newStep,
+        newLossSum,
+        newImages,
+        base,
+        untrained,
+        stopping,
+        metrics,
+        shuffle);
   }
 
   /** After an epoch's evaluation. */
@@ -64,6 +76,7 @@ public record TrainingState(
         step,
         0,
         0,
+        base,
         untrained,
         stopping.after(epoch + 1, row.validationLoss()),
         rows,

@@ -32,6 +32,11 @@ public interface TrainingTask {
   /** To be called after each step's update, for what must hold of the parameters. */
   default void afterStep() {}
 
+  /** Scores the model that training starts from, before anything is added to it. */
+  default Evaluation evaluateBase() {
+    return evaluate();
+  }
+
   /** Scores the model as it is. */
   Evaluation evaluate();
 

@@ -1,0 +1,226 @@
+package io.attune.train;
+
+import io.attune.Progress;
+import io.attune.clip.Clip;
+import io.attune.device.Arena;
+import io.attune.device.Device;
+import io.attune.device.PhiloxKey;
+import io.attune.hba.Adapter;
+import io.attune.hba.AdapterSet;
+import io.attune.hba.BehaviorModel;
+import io.attune.hba.RandomStream;
+import io.attune.nn.Workspace;
+import io.attune.rsa.Comparison;
+import io.attune.rsa.Dissimilarity;
+import io.attune.rsa.NanPolicy;
+import io.attune.rsa.Rdm;
+import io.attune.tensor.DType;
+import io.attune.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/** Stage 1 as a task: adapters on a frozen CLIP, trained toward the behavioural embedding. */
+final class BehaviorTask implements TrainingTask {
+  private final Arena arena;
+  private final Device device;
+  private final Clip clip;
+  private final AdapterSet adapters;
+  private final BehaviorData data;
+  private final BehaviorSettings settings;
+  private final ImageInputs images;
+  private final TextInputs texts;
+  private final TreeMap<Integer, Sized> models = new TreeMap<>();
+  private final int[] consecutive;
+  private final float[] targets;
+  private final float[] lossValue = new float[1];
+  private BehaviorModel latest;
+
+  /** A model at one batch size, with the entry that feeds it. */
+  private record Sized(BehaviorModel model, ImageInputs.Entry entry) {}
+
+  /**
+   * Allocates everything a run needs; a planning arena counts it.
+   *
+   * @param adapters attached to {@code clip} already
+   */
+  BehaviorTask(
+      Arena arena,
+      Device device,
+      Clip clip,
+      AdapterSet adapters,
+      BehaviorData data,
+      BehaviorSettings settings,
+      TrainingPlan plan) {
+    this.arena = arena;
+    this.device = device;
+    this.clip = clip;
+    this.adapters = adapters;
+    this.data = data;
+    this.settings = settings;
+    List<Integer> sizes = batchSizes(data, settings.batch());
+    images =
+        new ImageInputs(
+            arena, device, clip.vision(), plan, data.pixels(), data.images(), sizes.getFirst());
+    texts = new TextInputs(arena, device, clip.text(), plan, data);
+    Workspace workspace = Workspace.on(arena);
+    for (int size : sizes) {
+      Workspace own = models.isEmpty() ? workspace : workspace.smaller();
+      ImageInputs.Entry entry = images.entry(own, size);
+      models.put(
+          size,
+          new Sized(
+              new BehaviorModel(device, clip.logitScale(), entry.path(), texts.path(), own),
+              entry));
+    }
+    consecutive = IntStream.range(0, data.images()).toArray();
+    targets = new float[sizes.getFirst() * data.prompts()];
+  }
+
+  /** Every batch size that training and evaluation meet, largest first. */
+  private static List<Integer> batchSizes(BehaviorData data, int batch) {
+    List<Integer> sizes = new ArrayList<>();
+    for (int count : new int[] {data.train(), data.validation(), data.heldOut().size()}) {
+      sizes.add(Math.min(batch, count));
+      sizes.add(count % batch);
+    }
+    return sizes.stream()
+        .filter(size -> size > 0)
+        .distinct()
+        .sorted(Comparator.reverseOrder())
+        .toList();
+  }
+
+  /** Bytes that {@link #prepare} takes for a while, beside what is allocated. */
+  long preparationBytes() {
+    return Math.max(images.preparationBytes(), texts.preparationBytes());
+  }
+
+  /** Bytes of the buffers in which pixels and targets are gathered. */
+  long hostBytes() {
+    return images.hostBytes() + (long) Float.BYTES * targets.length;
+  }
+
+  /** Computes once what is constant. */
+  void prepare(Progress progress) {
+    texts.prepare();
+    images.prepare(progress);
+  }
+
+  @Override
+  public int examples() {
+    return data.train();
+  }
+
+  @Override
+  public int batchSize() {
+    return settings.batch();
+  }
+
+  @Override
+  public PhiloxKey shuffleKey(int epoch) {
+    return RandomStream.SHUFFLE.key(settings.seed(), epoch);
+  }
+
+  @Override
+  public double learningRate(long step) {
+    return settings.learningRate();
+  }
+
+  @Override
+  public void forwardBackward(int[] order, int from, int count) {
+    adapters.clearGradients(device);
+    adapters.compose(device);
+    texts.path().forward();
+    latest = predict(order, from, count, 0);
+    latest.backward();
+    if (texts.trains()) {
+      texts.path().backward();
+    }
+    adapters.backward(device);
+  }
+
+  /** Predicts images {@code order[from..]} plus {@code shift}, with targets if they have some. */
+  private BehaviorModel predict(int[] order, int from, int count, int shift) {
+    Sized sized = models.get(count);
+    images.fill(sized.entry(), order, from, count, shift);
+    int prompts = data.prompts();
+    if (shift < data.train() + data.validation()) {
+      for (int b = 0; b < count; b++) {
+        int row = order[from + b] + shift;
+        System.arraycopy(data.targets(), row * prompts, targets, b * prompts, prompts);
+      }
+      device.write(sized.model().targets(), targets, 0);
+    }
+    sized.model().predict();
+    return sized.model();
+  }
+
+  @Override
+  public double loss() {
+    device.read(latest.loss(), lossValue, 0);
+    return lossValue[0];
+  }
+
+  @Override
+  public Evaluation evaluate() {
+    adapters.compose(device);
+    texts.path().forward();
+    double sum = 0;
+    for (int from = 0; from < data.validation(); from += settings.batch()) {
+      int count = Math.min(settings.batch(), data.validation() - from);
+      latest = predict(consecutive, from, count, data.train());
+      latest.evaluateLoss();
+      sum += loss() * count;
+    }
+    double loss = sum / data.validation();
+    return new Evaluation(loss, Double.isFinite(loss) ? alignment() : Double.NaN);
+  }
+
+  /** Spearman between the measured RDM and that of the predictions, 1 - Pearson over K. */
+  private double alignment() {
+    if (data.measured() == null) {
+      return Double.NaN;
+    }
+    int held = data.heldOut().size();
+    int prompts = data.prompts();
+    double[][] rows = new double[held][prompts];
+    for (int from = 0; from < held; from += settings.batch()) {
+      int count = Math.min(settings.batch(), held - from);
+      BehaviorModel model = predict(consecutive, from, count, data.train() + data.validation());
+      float[] values = device.toArray(model.predictions());
+      for (int i = 0; i < values.length; i++) {
+        rows[from + i / prompts][i % prompts] = values[i];
+      }
+    }
+    Rdm rdm = Rdm.ofFeatures(data.heldOut(), rows, Dissimilarity.CORRELATION);
+    return Comparison.SPEARMAN.compare(data.measured(), rdm, NanPolicy.DROP).value();
+  }
+
+  /** Scores plain CLIP: with a zero up-projection every adapter leaves its weight as it was. */
+  @Override
+  public Evaluation evaluateBase() {
+    List<float[]> kept = new ArrayList<>();
+    for (Adapter adapter : adapters.adapters()) {
+      Tensor up = adapter.upProjection().value();
+      kept.add(device.toArray(up));
+      device.elementwise().fill(0, up);
+    }
+    Evaluation base = evaluate();
+    for (int n = 0; n < kept.size(); n++) {
+      device.write(adapters.adapters().get(n).upProjection().value(), kept.get(n), 0);
+    }
+    return base;
+  }
+
+  /** Frozen weights, adapters, then activations as they are computed. */
+  @Override
+  public List<Tensor> inspected() {
+    List<Tensor> tensors = new ArrayList<>();
+    clip.visit(parameter -> tensors.add(parameter.value()));
+    arena.tensors().stream().filter(tensor -> tensor.dtype() == DType.F32).forEach(tensors::add);
+    return tensors;
+  }
+}

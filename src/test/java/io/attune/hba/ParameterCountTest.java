@@ -1,0 +1,34 @@
+package io.attune.hba;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.attune.clip.ClipArchitecture;
+import io.attune.clip.ClipConfig;
+import io.attune.device.Arena;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The counts of spec/clip-hba.md section 4 on a ViT-L/14, without allocating it. */
+class ParameterCountTest {
+  private static final ClipConfig LARGE = ClipArchitecture.VIT_L_14.config();
+
+  private static long count(AdapterKind kind, int vision, int text, int rank) {
+    List<AdapterSite> sites = AdapterSet.lastBlocks(LARGE, vision, text);
+    AdapterSettings settings = AdapterSettings.of(kind, rank, BehaviorPreset.PAPER);
+    return new AdapterSet(Arena.planning(), LARGE, settings, sites, true).trainableCount();
+  }
+
+  @Test
+  void behaviourTrainsWhatThePaperSays() {
+    assertEquals(183_040, count(AdapterKind.DORA, 2, 1, 32));
+    assertEquals(183_040, count(AdapterKind.DORA_PEFT, 2, 1, 32));
+    assertEquals(183_040 - 2 * 1024 - 768, count(AdapterKind.LORA, 2, 1, 32));
+  }
+
+  @Test
+  void theFactorsOfTheMegModelsAreThePapers() {
+    // The MEG models train A and Bm of all 24 blocks, and layer weights [281, 24] or [221, 24].
+    assertEquals(1_579_608, count(AdapterKind.LORA, 24, 0, 32) + 281 * 24);
+    assertEquals(300_216, count(AdapterKind.LORA, 24, 0, 6) + 221 * 24);
+  }
+}
