@@ -74,8 +74,19 @@ public final class Attune implements Runnable {
     }
   }
 
+  /** The command line with all commands, before anything ran. */
+  static CommandLine commands(Console console) {
+    return commands(new Attune(), console);
+  }
+
   private static CommandLine commands(Attune root, Console console) {
-    return new CommandLine(root);
+    return new CommandLine(root)
+        .addSubcommand(new DevicesCommand(console))
+        .addSubcommand(new InitCommand(console))
+        .addSubcommand(new EmbedCommand(console))
+        .addSubcommand(new PreprocessCommand(console))
+        .addSubcommand(new TokenizeCommand(console))
+        .addSubcommand(new VerifyCommand(console));
   }
 
   @Override

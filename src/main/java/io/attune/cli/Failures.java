@@ -41,11 +41,13 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     String message = e.getMessage().lines().findFirst().orElse("bad option");
     if (e instanceof UnmatchedArgumentException unmatched) {
-      message +=
-          unmatched.getSuggestions().stream()
-              .findFirst()
-              .map(s -> ", did you mean " + s + "?")
-              .orElse("");
+      message =
+          "unknown command or option "
+              + unmatched.getUnmatched().getFirst()
+              + unmatched.getSuggestions().stream()
+                  .findFirst()
+                  .map(suggestion -> ", did you mean " + suggestion + "?")
+                  .orElse("");
     }
     err.println("attune: " + message + " (see " + command + " --help)");
     trace(e);

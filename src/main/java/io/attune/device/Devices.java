@@ -78,6 +78,28 @@ public final class Devices {
     throw new InputException("no device can serve here: " + String.join("; ", remarks));
   }
 
+  /**
+   * What one rung answers on this machine.
+   *
+   * @param name as {@code --device} takes it
+   * @param serves whether it could be opened
+   * @param text its description, or why it cannot serve and what would help
+   */
+  public record Rung(String name, boolean serves, String text) {}
+
+  /** Tries every rung, first to last; each device that opens is closed again. */
+  public static List<Rung> survey() {
+    List<Rung> rungs = new ArrayList<>();
+    for (DeviceProvider provider : providers()) {
+      try (Device device = provider.open("")) {
+        rungs.add(new Rung(provider.name(), true, device.description()));
+      } catch (DeviceUnavailableException e) {
+        rungs.add(new Rung(provider.name(), false, e.getMessage()));
+      }
+    }
+    return rungs;
+  }
+
   /** All rungs, first to last. */
   static List<DeviceProvider> providers() {
     return ServiceLoader.load(DeviceProvider.class, Devices.class.getClassLoader()).stream()

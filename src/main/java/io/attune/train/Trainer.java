@@ -51,7 +51,7 @@ public final class Trainer {
       Evaluation base = task.evaluateBase();
       Evaluation untrained = task.evaluate();
       requireFinite(untrained.validationLoss(), "before training: the validation loss");
-      state = TrainingState.untrained(base, untrained, shuffle(1));
+      state = TrainingState.untrained(base == null ? untrained : base, untrained, shuffle(1));
       save(true);
     }
     while (!finished()) {

@@ -32,9 +32,12 @@ public interface TrainingTask {
   /** To be called after each step's update, for what must hold of the parameters. */
   default void afterStep() {}
 
-  /** Scores the model that training starts from, before anything is added to it. */
+  /**
+   * Scores the model that training starts from, before anything is added to it; null where that is
+   * the untrained model itself.
+   */
   default Evaluation evaluateBase() {
-    return evaluate();
+    return null;
   }
 
   /** Scores the model as it is. */

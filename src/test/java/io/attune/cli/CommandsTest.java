@@ -1,0 +1,137 @@
+package io.attune.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.attune.cli.Terminal.Result;
+import io.attune.format.Npy;
+import io.attune.tensor.DType;
+import io.attune.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The small commands from their arguments to their exit status and files. */
+class CommandsTest {
+  private static final Path MODEL = Path.of("weights/references/names");
+
+  @TempDir private Path temp;
+
+  static Stream<String> commands() {
+    return Attune.commands(new Console(System.out, System.err, 0))
+        .getSubcommands()
+        .keySet()
+        .stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyCommandExplainsItself(String command) {
+    Result result = Terminal.run(command, "--help");
+    assertEquals(0, result.status());
+    assertTrue(result.out().startsWith("Usage: attune " + command), result.out());
+    assertTrue(result.out().contains("Example"), result.out());
+  }
+
+  @Test
+  void devicesListsAllAndSaysWhichServes() {
+    Result result = Terminal.run("devices");
+    assertEquals(0, result.status(), result.err());
+    assertTrue(result.out().contains("\ncpu       yes  cpu: "), result.out());
+    assertTrue(result.out().lines().anyMatch(line -> line.startsWith("cuda ")), result.out());
+    assertTrue(result.out().lines().anyMatch(line -> line.startsWith("--device auto takes ")));
+  }
+
+  @Test
+  void initWritesAModelThatOtherCommandsRead() throws IOException {
+    Path model = temp.resolve("a/b");
+    Result made = Terminal.run("init", "--arch", "tiny", "--seed", "3", "--out", model.toString());
+    assertEquals(0, made.status(), made.err());
+    assertEquals(model + "\n", made.out());
+    Path texts = Files.writeString(temp.resolve("texts.txt"), "hello world\na cat, two dogs\n");
+    Path ids = temp.resolve("ids.npy");
+    Result tokens =
+        Terminal.run(
+            "tokenize",
+            "--model",
+            model.toString(),
+            "--texts",
+            texts.toString(),
+            "--pad",
+            "end",
+            "--out",
+            ids.toString());
+    assertEquals(0, tokens.status(), tokens.err());
+    try (Npy written = Npy.open(ids)) {
+      assertEquals(DType.I64, written.dtype());
+      assertEquals(Shape.of(2, 32), written.shape());
+      long[] values = written.readLongs();
+      assertEquals(1022, values[0], "the start token");
+      assertEquals(1023, values[31], "padded with the end token");
+    }
+
+    Result again = Terminal.run("init", "--arch", "tiny", "--out", model.toString());
+    assertEquals(2, again.status());
+    assertTrue(again.err().contains("is not empty"), again.err());
+  }
+
+  @Test
+  void verifyTellsPassFromFail() throws IOException {
+    Path json = temp.resolve("v.json");
+    String reference = MODEL.resolve("reference-contrastive.safetensors").toString();
+    String[] common = {"verify", "--model", MODEL.toString(), "--reference", reference};
+    Result pass = Terminal.run(join(common, "--device", "cpu", "--json", json.toString()));
+    assertEquals(0, pass.status(), pass.err());
+    String last = pass.out().lines().reduce("", (a, b) -> b);
+    assertTrue(last.matches("verified \\d+ tensors, worst \\S+ at \\S+: PASS"), last);
+    assertTrue(Files.readString(json).contains("\"pass\" : true"));
+    assertTrue(
+        pass.out().lines().findFirst().orElse("").matches("\\S+ +\\S.* \\S+ ok"), pass.out());
+
+    Result fail = Terminal.run(join(common, "--tolerance-gradients", "1e-12"));
+    assertEquals(1, fail.status());
+    assertTrue(fail.out().contains(" FAIL\n") && fail.out().endsWith(": FAIL\n"), fail.out());
+
+    Result bad = Terminal.run("verify", "--model", MODEL.toString(), "--reference", "absent");
+    assertEquals(2, bad.status());
+    assertEquals(1, bad.err().lines().filter(line -> line.startsWith("attune: ")).count());
+    assertTrue(bad.err().contains("absent"), bad.err());
+  }
+
+  @Test
+  void badOptionsAreOneLine() {
+    String model = MODEL.toString();
+    String[][] wrong = {
+      {"embed", "--model", model, "--out", "e.npy"},
+      {"embed", "--model", model, "--images", "a", "--texts", "b", "--out", "e.npy"},
+      {"embed", "--model", model, "--images", "a", "--out", "e.npy", "--batch", "0"},
+      {"embed", "--model", model, "--images", "a", "--out", "e.xyz"},
+      {"embed", "--model", "absent", "--images", "a", "--out", "e.npy", "--device", "cpu"},
+      {"embed", "--model", model, "--images", "a", "--out", "e.npy", "--device", "gpu"},
+      {"preprocess", "--model", model, "--images", "a", "--out", "e.txt"},
+      {"init", "--arch", "vit-x", "--out", "x"},
+      {"init", "--arch", "tiny"},
+    };
+    for (String[] arguments : wrong) {
+      Result result = Terminal.run(arguments);
+      String call = String.join(" ", arguments);
+      assertEquals(2, result.status(), call + "\n" + result.err());
+      assertEquals("", result.out(), call);
+      assertEquals(
+          1, result.err().lines().filter(l -> !l.startsWith("cpu: ")).count(), result.err());
+      assertTrue(result.err().contains("attune: "), result.err());
+      assertFalse(result.err().contains("internal error"), result.err());
+      assertFalse(result.err().contains("Exception"), result.err());
+    }
+  }
+
+  private static String[] join(String[] first, String... more) {
+    return Stream.concat(Stream.of(first), Stream.of(more)).toArray(String[]::new);
+  }
+}

@@ -1,0 +1,140 @@
+package io.attune.device.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.attune.device.PhiloxKey;
+import io.attune.device.op.Activation;
+import io.attune.device.op.AttentionShape;
+import io.attune.device.op.Epilogue;
+import io.attune.tensor.DType;
+import io.attune.tensor.Shape;
+import io.attune.tensor.Tensor;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
+
+/** Products and attention give the same bits on any number of threads, and leave no garbage. */
+class CpuRepeatabilityTest {
+  /** Bytes a step: less than the smallest of its scratch arrays or lambdas on every call. */
+  private static final long NOTHING = 16;
+
+  private static final int BATCH = 3;
+  private static final int TOKENS = 50;
+  private static final int WIDTH = 96;
+
+  @Test
+  void resultsDoNotDependOnTheNumberOfThreads() {
+    float[] one = result(1);
+    assertArrayEquals(one, result(2));
+    assertArrayEquals(one, result(5));
+  }
+
+  /**
+   * Until vector code is compiled it boxes its vectors: rounds are run until one leaves nothing.
+   */
+  @Test
+  void aWarmStepAllocatesNothingOnAnyThread() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (CpuDevice device = CpuDevice.create(3)) {
+      Step step = new Step(device);
+      long[] ids =
+          Thread.getAllStackTraces().keySet().stream()
+              .filter(thread -> thread.getName().startsWith("attune-cpu-"))
+              .mapToLong(Thread::threadId)
+              .toArray();
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < 100 && least >= NOTHING; round++) {
+        long before = allocated(threads, ids);
+        for (int i = 0; i < 100; i++) {
+          step.run();
+        }
+        least = Math.min(least, (allocated(threads, ids) - before) / 100);
+      }
+      assertTrue(least < NOTHING, least + " bytes a step");
+    }
+  }
+
+  private static long allocated(ThreadMXBean threads, long[] ids) {
+    long sum = threads.getCurrentThreadAllocatedBytes();
+    for (long bytes : threads.getThreadAllocatedBytes(ids)) {
+      sum += Math.max(0, bytes);
+    }
+    return sum;
+  }
+
+  private static float[] result(int threads) {
+    try (CpuDevice device = CpuDevice.create(threads)) {
+      Step step = new Step(device);
+      step.run();
+      float[] out = device.toArray(step.projected);
+      float[] gradient = device.toArray(step.dqkv);
+      float[] all = new float[out.length + gradient.length];
+      System.arraycopy(out, 0, all, 0, out.length);
+      System.arraycopy(gradient, 0, all, out.length, gradient.length);
+      return all;
+    }
+  }
+
+  /**
+   * What a block of a tower does: a packed product, attention, a product with an epilogue, back.
+   */
+  private static final class Step {
+    private final CpuDevice device;
+    private final AttentionShape shape =
+        new AttentionShape(BATCH, 3, TOKENS, TOKENS, WIDTH / 3, true);
+    private final Tensor x;
+    private final Tensor weight;
+    private final Tensor qkv;
+    private final Tensor dqkv;
+    private final Tensor[] parts = new Tensor[6];
+    private final Tensor out;
+    private final Tensor dout;
+    private final Tensor logSumExp;
+    private final Tensor delta;
+    private final Tensor projected;
+    private final Tensor pre;
+    private final Epilogue epilogue;
+
+    Step(CpuDevice device) {
+      this.device = device;
+      int rows = BATCH * TOKENS;
+      x = random("x", 1, rows, WIDTH);
+      weight = random("weight", 2, 3 * WIDTH, WIDTH);
+      qkv = zeros("qkv", rows, 3 * WIDTH);
+      dqkv = zeros("dqkv", rows, 3 * WIDTH);
+      for (int i = 0; i < 3; i++) {
+        parts[i] = qkv.columnRange(i * WIDTH, WIDTH);
+        parts[3 + i] = dqkv.columnRange(i * WIDTH, WIDTH);
+      }
+      out = zeros("out", rows, WIDTH);
+      dout = random("dout", 3, rows, WIDTH);
+      logSumExp = zeros("logSumExp", BATCH, 3, TOKENS);
+      delta = zeros("delta", BATCH, 3, TOKENS);
+      projected = zeros("projected", rows, 3 * WIDTH);
+      pre = zeros("pre", rows, 3 * WIDTH);
+      epilogue = new Epilogue(random("bias", 4, 3 * WIDTH), Activation.QUICK_GELU, pre, projected);
+    }
+
+    void run() {
+      device.gemm().multiply(false, x, true, weight, 1, 0, qkv, Epilogue.NONE);
+      device.attention().forward(shape, parts[0], parts[1], parts[2], out, logSumExp);
+      device.gemm().multiply(false, out, true, weight, 1, 0, projected, epilogue);
+      device
+          .attention()
+          .backward(
+              shape, parts[0], parts[1], parts[2], out, logSumExp, dout, delta, parts[3], parts[4],
+              parts[5]);
+    }
+
+    private Tensor zeros(String name, long... dims) {
+      return device.allocate(name, DType.F32, Shape.of(dims));
+    }
+
+    private Tensor random(String name, int stream, long... dims) {
+      Tensor tensor = zeros(name, dims);
+      device.philox().normal(new PhiloxKey(7, stream, 0), 0, 0, 1, tensor);
+      return tensor;
+    }
+  }
+}
