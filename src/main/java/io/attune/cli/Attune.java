@@ -83,6 +83,7 @@ public final class Attune implements Runnable {
     return new CommandLine(root)
         .addSubcommand(new DevicesCommand(console))
         .addSubcommand(new InitCommand(console))
+        .addSubcommand(new PretrainCommand(console))
         .addSubcommand(new EmbedCommand(console))
         .addSubcommand(new PreprocessCommand(console))
         .addSubcommand(new TokenizeCommand(console))

@@ -2,6 +2,7 @@ package io.attune.cli;
 
 import io.attune.InputException;
 import io.attune.device.DeviceMemoryException;
+import io.attune.train.NonFiniteLossException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.AccessDeniedException;
@@ -59,6 +60,10 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
     String text;
     int status = BAD_INPUT;
     switch (e) {
+      case NonFiniteLossException diverged -> {
+        text = diverged.getMessage();
+        status = FAILED;
+      }
       case InputException bad -> text = bad.getMessage();
       case NoSuchFileException missing -> text = missing.getFile() + ": no such file or folder";
       case FileAlreadyExistsException exists -> text = exists.getFile() + " exists already";
