@@ -193,7 +193,11 @@ final class CpuLayerNorm implements LayerNormOps {
       float[] y,
       int yi,
       int n) {
-    for (int i = 0; i < n; i++) {
+    int i =
+        VectorWidth.BITS == 0
+            ? 0
+            : VectorLayerNorm.normalise(x, xi, mean, rstd, gamma, gi, beta, bi, y, yi, n);
+    for (; i < n; i++) {
       y[yi + i] = (x[xi + i] - mean) * rstd * gamma[gi + i] + beta[bi + i];
     }
   }
@@ -209,7 +213,11 @@ final class CpuLayerNorm implements LayerNormOps {
       float[] dgamma,
       int at,
       int n) {
-    for (int i = 0; i < n; i++) {
+    int i =
+        VectorWidth.BITS == 0
+            ? 0
+            : VectorLayerNorm.scaleGradient(dy, dyi, x, xi, mean, rstd, dgamma, at, n);
+    for (; i < n; i++) {
       dgamma[at + i] += dy[dyi + i] * ((x[xi + i] - mean) * rstd);
     }
   }
@@ -230,16 +238,16 @@ final class CpuLayerNorm implements LayerNormOps {
     float meanG = (float) (CpuRows.dot(dy, dyi, gamma, gi, n) / n);
     double deviation = CpuRows.weightedDeviation(dy, dyi, gamma, gi, x, xi, mean, n);
     float meanGh = (float) (deviation * rstd / n);
-    if (accumulate) {
-      for (int i = 0; i < n; i++) {
-        float h = (x[xi + i] - mean) * rstd;
-        dx[dxi + i] += rstd * (dy[dyi + i] * gamma[gi + i] - meanG - h * meanGh);
-      }
-    } else {
-      for (int i = 0; i < n; i++) {
-        float h = (x[xi + i] - mean) * rstd;
-        dx[dxi + i] = rstd * (dy[dyi + i] * gamma[gi + i] - meanG - h * meanGh);
-      }
+    int i = 0;
+    if (VectorWidth.BITS > 0) {
+      i =
+          VectorLayerNorm.inputGradient(
+              dy, dyi, x, xi, gamma, gi, mean, rstd, meanG, meanGh, dx, dxi, accumulate, n);
+    }
+    for (; i < n; i++) {
+      float h = (x[xi + i] - mean) * rstd;
+      float gradient = rstd * (dy[dyi + i] * gamma[gi + i] - meanG - h * meanGh);
+      dx[dxi + i] = accumulate ? dx[dxi + i] + gradient : gradient;
     }
   }
 }

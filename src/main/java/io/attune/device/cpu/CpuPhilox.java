@@ -21,46 +21,56 @@ final class CpuPhilox implements PhiloxOps {
 
   @Override
   public void uniform(PhiloxKey key, long first, float low, float high, Tensor target) {
-    Shapes.contiguous(target);
-    float[] values = CpuBuffer.floats(target);
-    CpuSpans.run(
-        threads,
-        target,
-        target,
-        target,
-        (at, y, z, n) -> {
-          long from = first + at - CpuBuffer.offset(target);
-          int head = (int) Math.min(n, -from & 3);
-          int blocks = (n - head) / 4;
-          for (int i = 0; i < head; i++) {
-            values[at + i] = low + (high - low) * Philox.toUniform(Philox.bits(key, from + i));
-          }
-          uniformBlocks(key, (from + head) >>> 2, blocks, low, high - low, values, at + head);
-          for (int i = head + 4 * blocks; i < n; i++) {
-            values[at + i] = low + (high - low) * Philox.toUniform(Philox.bits(key, from + i));
-          }
-        });
+    draw(key, first, low, high - low, false, target);
   }
 
   @Override
   public void normal(PhiloxKey key, long first, float mean, float deviation, Tensor target) {
+    draw(key, first, mean, deviation, true, target);
+  }
+
+  /**
+   * {@code target = base + scale draw}: whole blocks at once, what is left of two others singly.
+   */
+  private void draw(
+      PhiloxKey key, long first, float base, float scale, boolean normal, Tensor target) {
     Shapes.contiguous(target);
     float[] values = CpuBuffer.floats(target);
+    int start = CpuBuffer.offset(target);
     CpuSpans.run(
         threads,
         target,
         target,
         target,
         (at, y, z, n) -> {
-          long from = first + at - CpuBuffer.offset(target);
-          for (int i = 0; i < n; i++) {
-            values[at + i] = (float) (mean + deviation * Philox.normal(key, from + i));
+          long from = first + at - start;
+          int head = (int) Math.min(n, -from & 3);
+          int blocks = (n - head) / 4;
+          for (int i = 0; i < head; i++) {
+            values[at + i] = single(key, from + i, base, scale, normal);
+          }
+          blocks(key, (from + head) >>> 2, blocks, base, scale, normal, values, at + head);
+          for (int i = head + 4 * blocks; i < n; i++) {
+            values[at + i] = single(key, from + i, base, scale, normal);
           }
         });
   }
 
-  private static void uniformBlocks(
-      PhiloxKey key, long block, int blocks, float low, float range, float[] target, int at) {
+  private static float single(PhiloxKey key, long index, float base, float scale, boolean normal) {
+    return normal
+        ? (float) (base + scale * Philox.normal(key, index))
+        : base + scale * Philox.toUniform(Philox.bits(key, index));
+  }
+
+  private static void blocks(
+      PhiloxKey key,
+      long block,
+      int blocks,
+      float base,
+      float scale,
+      boolean normal,
+      float[] target,
+      int at) {
     int key0 = (int) key.seed();
     int key1 = (int) (key.seed() >>> 32);
     for (int i = 0; i < blocks; i++) {
@@ -80,10 +90,25 @@ final class CpuPhilox implements PhiloxOps {
         k0 += WEYL_0;
         k1 += WEYL_1;
       }
-      target[at + 4 * i] = low + range * Philox.toUniform(c0);
-      target[at + 4 * i + 1] = low + range * Philox.toUniform(c1);
-      target[at + 4 * i + 2] = low + range * Philox.toUniform(c2);
-      target[at + 4 * i + 3] = low + range * Philox.toUniform(c3);
+      int to = at + 4 * i;
+      if (normal) {
+        normals(c0, c1, base, scale, target, to);
+        normals(c2, c3, base, scale, target, to + 2);
+      } else {
+        target[to] = base + scale * Philox.toUniform(c0);
+        target[to + 1] = base + scale * Philox.toUniform(c1);
+        target[to + 2] = base + scale * Philox.toUniform(c2);
+        target[to + 3] = base + scale * Philox.toUniform(c3);
+      }
     }
+  }
+
+  /** The two normal numbers of a pair of words, as {@link Philox#normal} computes each. */
+  private static void normals(
+      int word0, int word1, float mean, float deviation, float[] target, int at) {
+    double radius = Math.sqrt(-2 * Math.log(((word0 & WORD) + 1) * 0x1p-32));
+    double angle = 2 * Math.PI * ((word1 & WORD) * 0x1p-32);
+    target[at] = (float) (mean + deviation * (radius * Math.cos(angle)));
+    target[at + 1] = (float) (mean + deviation * (radius * Math.sin(angle)));
   }
 }

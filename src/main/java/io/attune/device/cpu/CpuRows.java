@@ -69,8 +69,9 @@ final class CpuRows {
 
   /** Whether no element is NaN or infinite. */
   static boolean finite(float[] x, int xi, int n) {
-    int largest = 0;
-    for (int i = 0; i < n; i++) {
+    int whole = whole(n);
+    int largest = whole == 0 ? 0 : VectorRows.largestMagnitude(x, xi, whole);
+    for (int i = whole; i < n; i++) {
       largest = Math.max(largest, Float.floatToRawIntBits(x[xi + i]) & 0x7fffffff);
     }
     return largest < 0x7f800000;

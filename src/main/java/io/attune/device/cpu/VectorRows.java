@@ -2,6 +2,7 @@ package io.attune.device.cpu;
 
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
@@ -18,6 +19,8 @@ final class VectorRows {
       VectorSpecies.of(float.class, VectorShape.forBitSize(VectorWidth.BITS / 2));
   private static final VectorSpecies<Double> DOUBLES =
       VectorSpecies.of(double.class, VectorShape.forBitSize(VectorWidth.BITS));
+  private static final VectorSpecies<Integer> INTS =
+      VectorSpecies.of(int.class, VectorShape.forBitSize(VectorWidth.BITS));
   private static final int LANES = DOUBLES.length();
 
   private static final VectorShuffle<Double> BY_4 = swap(4);
@@ -97,11 +100,42 @@ final class VectorRows {
   }
 
   static float max(float[] x, int xi, int n) {
-    FloatVector max = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-    for (int i = 0; i < n; i += FLOATS.length()) {
-      max = max.max(FloatVector.fromArray(FLOATS, x, xi + i));
+    int lanes = FLOATS.length();
+    FloatVector max0 = FloatVector.fromArray(FLOATS, x, xi);
+    FloatVector max1 = max0;
+    FloatVector max2 = max0;
+    FloatVector max3 = max0;
+    int i = 0;
+    for (; i + 4 * lanes <= n; i += 4 * lanes) {
+      max0 = max0.max(FloatVector.fromArray(FLOATS, x, xi + i));
+      max1 = max1.max(FloatVector.fromArray(FLOATS, x, xi + i + lanes));
+      max2 = max2.max(FloatVector.fromArray(FLOATS, x, xi + i + 2 * lanes));
+      max3 = max3.max(FloatVector.fromArray(FLOATS, x, xi + i + 3 * lanes));
     }
-    return max.reduceLanes(VectorOperators.MAX);
+    for (; i < n; i += lanes) {
+      max0 = max0.max(FloatVector.fromArray(FLOATS, x, xi + i));
+    }
+    return max0.max(max1).max(max2.max(max3)).reduceLanes(VectorOperators.MAX);
+  }
+
+  /** The bits of the largest absolute value; of a NaN if there is one. */
+  static int largestMagnitude(float[] x, int xi, int n) {
+    IntVector largest0 = IntVector.zero(INTS);
+    IntVector largest1 = largest0;
+    int lanes = INTS.length();
+    int i = 0;
+    for (; i + 2 * lanes <= n; i += 2 * lanes) {
+      largest0 = largest0.max(bits(x, xi + i).and(Integer.MAX_VALUE));
+      largest1 = largest1.max(bits(x, xi + i + lanes).and(Integer.MAX_VALUE));
+    }
+    for (; i < n; i += lanes) {
+      largest0 = largest0.max(bits(x, xi + i).and(Integer.MAX_VALUE));
+    }
+    return largest0.max(largest1).reduceLanes(VectorOperators.MAX);
+  }
+
+  private static IntVector bits(float[] x, int xi) {
+    return FloatVector.fromArray(FLOATS, x, xi).reinterpretAsInts();
   }
 
   /**
