@@ -30,7 +30,7 @@ final class CpuContrastive implements ContrastiveOps {
         cosine,
         logits,
         logits,
-        (ci, li, zi, n) -> CpuElementwise.scale(scale, ca, ci, la, li, n));
+        (ci, li, zi, n) -> CpuArithmetic.scale(scale, ca, ci, la, li, n));
   }
 
   @Override
@@ -51,7 +51,7 @@ final class CpuContrastive implements ContrastiveOps {
           dlogits,
           dcosine,
           dcosine,
-          (li, ci, zi, n) -> CpuElementwise.scale(scale, dla, li, dca, ci, n));
+          (li, ci, zi, n) -> CpuArithmetic.scale(scale, dla, li, dca, ci, n));
     }
   }
 
@@ -112,14 +112,14 @@ final class CpuContrastive implements ContrastiveOps {
               int count = Math.min(WIDTH, n - j);
               int ei = task * WIDTH;
               int ci = CpuBuffer.offset(columnLse) + j;
-              CpuElementwise.subtract(la, li + j, ca, ci, exponentials, ei, count);
+              CpuArithmetic.difference(1, la, li + j, ca, ci, exponentials, ei, count);
               CpuMath.exp(exponentials, ei, exponentials, ei, count);
-              CpuElementwise.shift(la, li + j, shift, da, di + j, count);
+              CpuArithmetic.shift(la, li + j, shift, da, di + j, count);
               CpuMath.exp(da, di + j, da, di + j, count);
-              CpuElementwise.add(da, di + j, exponentials, ei, da, di + j, count);
+              CpuArithmetic.add(da, di + j, exponentials, ei, da, di + j, count);
             }
             da[di + row] -= 2;
-            CpuElementwise.scale(0.5f / n, da, di, da, di, n);
+            CpuArithmetic.scale(0.5f / n, da, di, da, di, n);
           }
         });
   }
@@ -129,7 +129,7 @@ final class CpuContrastive implements ContrastiveOps {
     double sum = 0;
     for (int j = 0; j < n; j += WIDTH) {
       int count = Math.min(WIDTH, n - j);
-      CpuElementwise.shift(l, li + j, -max, scratch, at, count);
+      CpuArithmetic.shift(l, li + j, -max, scratch, at, count);
       CpuMath.exp(scratch, at, scratch, at, count);
       sum += CpuRows.sum(scratch, at, count);
     }
@@ -151,23 +151,16 @@ final class CpuContrastive implements ContrastiveOps {
     Arrays.fill(ca, ci, ci + count, Float.NEGATIVE_INFINITY);
     Arrays.fill(sums, begin, begin + count, 0);
     for (int row = 0; row < logits.rows(); row++) {
-      raise(ca, ci, la, CpuBuffer.row(logits, row) + begin, count);
+      CpuArithmetic.max(ca, ci, la, CpuBuffer.row(logits, row) + begin, count);
     }
     for (int row = 0; row < logits.rows(); row++) {
       int li = CpuBuffer.row(logits, row) + begin;
-      CpuElementwise.subtract(la, li, ca, ci, scratch, begin, count);
+      CpuArithmetic.difference(1, la, li, ca, ci, scratch, begin, count);
       CpuMath.exp(scratch, begin, scratch, begin, count);
-      CpuElementwise.addTo(sums, begin, scratch, begin, count);
+      CpuArithmetic.addTo(sums, begin, scratch, begin, count);
     }
     for (int j = 0; j < count; j++) {
       ca[ci + j] = (float) (ca[ci + j] + Math.log(sums[begin + j]));
-    }
-  }
-
-  /** {@code max = max(max, x)}. */
-  private static void raise(float[] max, int mi, float[] x, int xi, int n) {
-    for (int i = 0; i < n; i++) {
-      max[mi + i] = Math.max(max[mi + i], x[xi + i]);
     }
   }
 

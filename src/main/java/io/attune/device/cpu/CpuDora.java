@@ -33,7 +33,7 @@ final class CpuDora implements DoraOps {
             int ui = CpuBuffer.row(u, row);
             double length = Math.sqrt(CpuRows.dot(ua, ui, ua, ui, width));
             float scale = (float) (ma[CpuBuffer.offset(magnitude) + row] / (length + epsilon));
-            CpuElementwise.scale(scale, ua, ui, wa, CpuBuffer.row(w, row), width);
+            CpuArithmetic.scale(scale, ua, ui, wa, CpuBuffer.row(w, row), width);
             if (na != null) {
               na[CpuBuffer.offset(norm) + row] = (float) length;
             }
@@ -85,28 +85,13 @@ final class CpuDora implements DoraOps {
               // A zero row has no direction to turn: its norm's gradient counts as zero.
               float across =
                   constantNorm || length == 0 ? 0 : (float) (magnitudeOfRow * g / (length * q * q));
-              turn(dwa, dwi, along, ua, ui, across, dua, CpuBuffer.row(du, row), width);
+              int dui = CpuBuffer.row(du, row);
+              CpuArithmetic.combine(along, dwa, dwi, -across, ua, ui, dua, dui, width);
             }
             if (dma != null) {
               dma[CpuBuffer.offset(dmagnitude) + row] += (float) (g / q);
             }
           }
         });
-  }
-
-  /** {@code du = along dw - across u}. */
-  private static void turn(
-      float[] dw,
-      int dwi,
-      float along,
-      float[] u,
-      int ui,
-      float across,
-      float[] du,
-      int dui,
-      int n) {
-    for (int i = 0; i < n; i++) {
-      du[dui + i] = along * dw[dwi + i] - across * u[ui + i];
-    }
   }
 }

@@ -5,7 +5,7 @@ import io.attune.tensor.DType;
 import io.attune.tensor.Tensor;
 import java.util.Arrays;
 
-/** Copies and sums; plain loops, which C2 turns into vector code by itself. */
+/** Copies and sums. */
 final class CpuElementwise implements ElementwiseOps {
   private final CpuThreads threads;
 
@@ -34,9 +34,15 @@ final class CpuElementwise implements ElementwiseOps {
     float[] xa = CpuBuffer.floats(x);
     float[] ya = CpuBuffer.floats(y);
     if (beta == 0) {
-      CpuSpans.run(threads, x, y, y, (xi, yi, zi, n) -> scale(alpha, xa, xi, ya, yi, n));
+      CpuSpans.run(
+          threads, x, y, y, (xi, yi, zi, n) -> CpuArithmetic.scale(alpha, xa, xi, ya, yi, n));
     } else {
-      CpuSpans.run(threads, x, y, y, (xi, yi, zi, n) -> axpby(alpha, xa, xi, beta, ya, yi, n));
+      CpuSpans.run(
+          threads,
+          x,
+          y,
+          y,
+          (xi, yi, zi, n) -> CpuArithmetic.combine(alpha, xa, xi, beta, ya, yi, ya, yi, n));
     }
   }
 
@@ -47,47 +53,6 @@ final class CpuElementwise implements ElementwiseOps {
     float[] xa = CpuBuffer.floats(x);
     float[] ya = CpuBuffer.floats(y);
     float[] za = CpuBuffer.floats(z);
-    CpuSpans.run(threads, x, y, z, (xi, yi, zi, n) -> add(xa, xi, ya, yi, za, zi, n));
-  }
-
-  /** {@code y = alpha x}. */
-  static void scale(float alpha, float[] x, int xi, float[] y, int yi, int n) {
-    for (int i = 0; i < n; i++) {
-      y[yi + i] = alpha * x[xi + i];
-    }
-  }
-
-  /** {@code y = x + offset}. */
-  static void shift(float[] x, int xi, float offset, float[] y, int yi, int n) {
-    for (int i = 0; i < n; i++) {
-      y[yi + i] = x[xi + i] + offset;
-    }
-  }
-
-  /** {@code z = x - y}. */
-  static void subtract(float[] x, int xi, float[] y, int yi, float[] z, int zi, int n) {
-    for (int i = 0; i < n; i++) {
-      z[zi + i] = x[xi + i] - y[yi + i];
-    }
-  }
-
-  /** {@code z = x + y}. */
-  static void add(float[] x, int xi, float[] y, int yi, float[] z, int zi, int n) {
-    for (int i = 0; i < n; i++) {
-      z[zi + i] = x[xi + i] + y[yi + i];
-    }
-  }
-
-  /** {@code sums += x}. */
-  static void addTo(double[] sums, int at, float[] x, int xi, int n) {
-    for (int i = 0; i < n; i++) {
-      sums[at + i] += x[xi + i];
-    }
-  }
-
-  private static void axpby(float alpha, float[] x, int xi, float beta, float[] y, int yi, int n) {
-    for (int i = 0; i < n; i++) {
-      y[yi + i] = alpha * x[xi + i] + beta * y[yi + i];
-    }
+    CpuSpans.run(threads, x, y, z, (xi, yi, zi, n) -> CpuArithmetic.add(xa, xi, ya, yi, za, zi, n));
   }
 }

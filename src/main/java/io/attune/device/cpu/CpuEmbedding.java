@@ -46,9 +46,9 @@ final class CpuEmbedding implements EmbeddingOps {
             int xi = CpuBuffer.row(x, row);
             int pi = CpuBuffer.row(positions, token);
             if (token == 0) {
-              CpuElementwise.add(ca, CpuBuffer.offset(classToken), pa, pi, xa, xi, width);
+              CpuArithmetic.add(ca, CpuBuffer.offset(classToken), pa, pi, xa, xi, width);
             } else {
-              CpuElementwise.add(xa, xi, pa, pi, xa, xi, width);
+              CpuArithmetic.add(xa, xi, pa, pi, xa, xi, width);
             }
           }
         });
@@ -88,7 +88,7 @@ final class CpuEmbedding implements EmbeddingOps {
             int id = ia[CpuBuffer.row(ids, row / tokens) + token];
             int ti = CpuBuffer.row(table, id);
             int pi = CpuBuffer.row(positions, token);
-            CpuElementwise.add(ta, ti, pa, pi, xa, CpuBuffer.row(x, row), width);
+            CpuArithmetic.add(ta, ti, pa, pi, xa, CpuBuffer.row(x, row), width);
           }
         });
   }
@@ -149,7 +149,7 @@ final class CpuEmbedding implements EmbeddingOps {
           for (int row = 0; row < rows; row++) {
             int target = ia[CpuBuffer.row(index, row / perRow) + row % perRow];
             int ti = CpuBuffer.row(to, target) + begin;
-            CpuElementwise.add(fa, CpuBuffer.row(from, row) + begin, ta, ti, ta, ti, n);
+            CpuArithmetic.add(fa, CpuBuffer.row(from, row) + begin, ta, ti, ta, ti, n);
           }
         });
   }
@@ -171,8 +171,7 @@ final class CpuEmbedding implements EmbeddingOps {
           int at = token * width;
           Arrays.fill(sums, at, at + width, 0);
           for (int sequence = 0; sequence < sequences; sequence++) {
-            CpuElementwise.addTo(
-                sums, at, dxa, CpuBuffer.row(dx, sequence * tokens + token), width);
+            CpuArithmetic.addTo(sums, at, dxa, CpuBuffer.row(dx, sequence * tokens + token), width);
           }
           if (dpositions != null) {
             addSums(

@@ -72,7 +72,7 @@ final class CpuLayerNorm implements LayerNormOps {
             int from = CpuBuffer.row(normalised, row);
             if (ba != null) {
               int xi = CpuBuffer.row(x, row);
-              CpuElementwise.add(xa, xi, ba, CpuBuffer.row(branch, row), sa, from, width);
+              CpuArithmetic.add(xa, xi, ba, CpuBuffer.row(branch, row), sa, from, width);
             }
             double mu = CpuRows.sum(sa, from, width) / width;
             double variance = CpuRows.squaredDeviation(sa, from, mu, width) / width;
@@ -156,7 +156,7 @@ final class CpuLayerNorm implements LayerNormOps {
               addScaleGradient(dya, dyi, xa, xi, m, r, dga, at, width);
             }
             if (dba != null) {
-              CpuElementwise.add(dya, dyi, dba, at, dba, at, width);
+              CpuArithmetic.add(dya, dyi, dba, at, dba, at, width);
             }
             if (dxa != null) {
               int dxi = CpuBuffer.row(dx, row);

@@ -30,7 +30,7 @@ final class CpuNormalize implements NormalizeOps {
           for (int row = task * perTask; row < end; row++) {
             int xi = CpuBuffer.row(x, row);
             double length = Math.sqrt(CpuRows.dot(xa, xi, xa, xi, width));
-            CpuElementwise.scale((float) (1 / length), xa, xi, ya, CpuBuffer.row(y, row), width);
+            CpuArithmetic.scale((float) (1 / length), xa, xi, ya, CpuBuffer.row(y, row), width);
             if (na != null) {
               na[CpuBuffer.offset(norm) + row] = (float) length;
             }
@@ -57,9 +57,10 @@ final class CpuNormalize implements NormalizeOps {
           for (int row = task * perTask; row < end; row++) {
             int dyi = CpuBuffer.row(dy, row);
             int yi = CpuBuffer.row(y, row);
-            float along = (float) CpuRows.dot(dya, dyi, ya, yi, width);
-            float inverse = 1 / na[CpuBuffer.offset(norm) + row];
-            project(dya, dyi, ya, yi, along, inverse, dxa, CpuBuffer.row(dx, row), width);
+            double inverse = 1.0 / na[CpuBuffer.offset(norm) + row];
+            float along = (float) (-inverse * CpuRows.dot(dya, dyi, ya, yi, width));
+            int dxi = CpuBuffer.row(dx, row);
+            CpuArithmetic.combine((float) inverse, dya, dyi, along, ya, yi, dxa, dxi, width);
           }
         });
   }
@@ -79,10 +80,10 @@ final class CpuNormalize implements NormalizeOps {
           for (int row = task * perTask; row < end; row++) {
             int xi = CpuBuffer.row(x, row);
             int yi = CpuBuffer.row(y, row);
-            CpuElementwise.shift(xa, xi, -CpuRows.max(xa, xi, width), ya, yi, width);
+            CpuArithmetic.shift(xa, xi, -CpuRows.max(xa, xi, width), ya, yi, width);
             CpuMath.exp(ya, yi, ya, yi, width);
             double sum = CpuRows.sum(ya, yi, width);
-            CpuElementwise.scale((float) (1 / sum), ya, yi, ya, yi, width);
+            CpuArithmetic.scale((float) (1 / sum), ya, yi, ya, yi, width);
           }
         });
   }
@@ -105,32 +106,9 @@ final class CpuNormalize implements NormalizeOps {
             int dyi = CpuBuffer.row(dy, row);
             int yi = CpuBuffer.row(y, row);
             float mean = (float) CpuRows.dot(dya, dyi, ya, yi, width);
-            weigh(dya, dyi, ya, yi, mean, dxa, CpuBuffer.row(dx, row), width);
+            int dxi = CpuBuffer.row(dx, row);
+            CpuArithmetic.weigh(dya, dyi, mean, ya, yi, dxa, dxi, width);
           }
         });
-  }
-
-  /** {@code dx = (dy - along y) inverse}. */
-  private static void project(
-      float[] dy,
-      int dyi,
-      float[] y,
-      int yi,
-      float along,
-      float inverse,
-      float[] dx,
-      int dxi,
-      int n) {
-    for (int i = 0; i < n; i++) {
-      dx[dxi + i] = (dy[dyi + i] - along * y[yi + i]) * inverse;
-    }
-  }
-
-  /** {@code dx = y (dy - mean)}. */
-  private static void weigh(
-      float[] dy, int dyi, float[] y, int yi, float mean, float[] dx, int dxi, int n) {
-    for (int i = 0; i < n; i++) {
-      dx[dxi + i] = y[yi + i] * (dy[dyi + i] - mean);
-    }
   }
 }

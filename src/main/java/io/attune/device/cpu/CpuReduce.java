@@ -62,7 +62,7 @@ final class CpuReduce implements ReduceOps {
           Arrays.fill(sums, at, at + width, 0);
           int end = Math.min(rows, (block + 1) * CpuColumnSums.BLOCK);
           for (int row = block * CpuColumnSums.BLOCK; row < end; row++) {
-            CpuElementwise.add(xa, CpuBuffer.row(x, row), sums, at, sums, at, width);
+            CpuArithmetic.add(xa, CpuBuffer.row(x, row), sums, at, sums, at, width);
           }
         });
     columnSums.finish(blocks, out, accumulate);
@@ -96,7 +96,8 @@ final class CpuReduce implements ReduceOps {
             int ti = CpuBuffer.row(target, row);
             sum += CpuRows.squaredDistance(pa, pi, ta, ti, width);
             if (da != null) {
-              difference(weight, pa, pi, ta, ti, da, CpuBuffer.row(dprediction, row), width);
+              CpuArithmetic.difference(
+                  weight, pa, pi, ta, ti, da, CpuBuffer.row(dprediction, row), width);
             }
           }
           sums[task] = sum;
@@ -159,14 +160,6 @@ final class CpuReduce implements ReduceOps {
       case SQUARES -> CpuRows.dot(x, xi, x, xi, n);
       case NON_FINITE -> CpuRows.finite(x, xi, n) ? 0 : 1;
     };
-  }
-
-  /** {@code d = weight (p - t)}. */
-  private static void difference(
-      float weight, float[] p, int pi, float[] t, int ti, float[] d, int di, int n) {
-    for (int i = 0; i < n; i++) {
-      d[di + i] = weight * (p[pi + i] - t[ti + i]);
-    }
   }
 
   private double[] partial(int length) {
