@@ -135,6 +135,15 @@ def with_ids(data, ids):
         at += length
 
 
+def with_sampling(data, factors):
+    """A JPEG whose first component claims other factors with as many blocks: a scrambled, valid image."""
+    out, at = bytearray(data), 2
+    while data[at + 1] != 0xC0:
+        at += 2 + struct.unpack(">H", data[at + 2 : at + 4])[0]
+    out[at + 11] = factors
+    return bytes(out)
+
+
 def with_adobe(data, transform):
     adobe = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0" + bytes([transform])
     return data[:2] + adobe + data[2:]
@@ -145,6 +154,9 @@ def jpeg_cases():
         for width, height in ((16, 16), (17, 13), (1, 1), (2, 35)):
             name = "jpeg subsampling %d %dx%d" % (subsampling, width, height)
             yield name, jpeg("ramp", width, height, subsampling=subsampling, quality=85)
+    for name, before, factors in (("4:4:0", 1, 0x12), ("4:1:1", 2, 0x41), ("4x rows", 2, 0x14)):
+        yield "jpeg " + name, with_sampling(jpeg("noise", 32, 32, subsampling=before), factors)
+    yield "jpeg 4:4:0 odd", with_sampling(jpeg("ramp", 32, 31, subsampling=1), 0x12)
     yield "jpeg noise", jpeg("noise", 19, 18, quality=60)
     yield "jpeg blocks best quality", jpeg("blocks", 19, 18, quality=100, subsampling=0)
     yield "jpeg progressive", jpeg("ramp", 21, 18, progressive=True)

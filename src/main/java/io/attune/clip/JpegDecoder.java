@@ -36,6 +36,7 @@ final class JpegDecoder {
   private int width;
   private int height;
   private int[] componentIds;
+  private int[] sampling;
 
   JpegDecoder(byte[] file) {
     this.file = file;
@@ -51,6 +52,7 @@ final class JpegDecoder {
   RgbImage decode() throws ImageFormatException {
     readMarkers();
     byte[] samples = readSamples();
+    smoothHalvedRows(samples);
     byte[] rgb = componentIds.length == 3 ? samples : new byte[3 * width * height];
     switch (componentIds.length) {
       case 1 -> spread(samples, rgb);
@@ -138,8 +140,10 @@ final class JpegDecoder {
               .formatted(components, precision));
     }
     componentIds = new int[components];
+    sampling = new int[components];
     for (int c = 0; c < components; c++) {
       componentIds[c] = unsigned(data + 6 + 3 * c);
+      sampling[c] = unsigned(data + 7 + 3 * c);
     }
   }
 
@@ -209,6 +213,39 @@ final class JpegDecoder {
       }
     }
     return true;
+  }
+
+  /**
+   * Components at full width and half the rows (4:4:0, as photographs turned by 90 degrees have):
+   * ImageIO's libjpeg repeats each row, the one behind PIL weighs the two nearest rows 3 : 1.
+   */
+  private void smoothHalvedRows(byte[] samples) {
+    int bands = sampling.length;
+    int widest = 0;
+    int tallest = 0;
+    for (int factors : sampling) {
+      widest = Math.max(widest, factors >> 4);
+      tallest = Math.max(tallest, factors & 15);
+    }
+    for (int band = 0; band < bands; band++) {
+      if (sampling[band] >> 4 != widest || 2 * (sampling[band] & 15) != tallest) {
+        continue;
+      }
+      int rows = (height + 1) / 2;
+      byte[] stored = new byte[rows * width];
+      for (int i = 0; i < stored.length; i++) {
+        stored[i] = samples[bands * (i / width * 2 * width + i % width) + band];
+      }
+      for (int y = 0; y < height; y++) {
+        int near = y / 2;
+        int far = Math.clamp(y % 2 == 0 ? near - 1 : near + 1, 0, rows - 1);
+        int bias = y % 2 == 0 ? 1 : 2;
+        for (int x = 0; x < width; x++) {
+          int sum = 3 * (stored[near * width + x] & 0xFF) + (stored[far * width + x] & 0xFF);
+          samples[bands * (y * width + x) + band] = (byte) ((sum + bias) >> 2);
+        }
+      }
+    }
   }
 
   /** libjpeg's default_decompress_parms for three components. */
