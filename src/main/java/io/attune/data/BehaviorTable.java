@@ -48,7 +48,7 @@ record BehaviorTable(List<String> concepts, double[][] rows) {
     }
     if (rows.size() != concepts.size()) {
       throw new InputException(
-          "%s: expected one row for each of %d concepts, found %d rows; it must go with the list of ids beside it"
+          "%s: expected a row for each of the %d concepts, found %d rows; use its own list of ids"
               .formatted(file, concepts.size(), rows.size()));
     }
     return new BehaviorTable(concepts, rows.toArray(double[][]::new));

@@ -1,21 +1,13 @@
 package io.attune.data;
 
 import io.attune.InputException;
+import io.attune.format.MatFile;
 import io.attune.rsa.NanPolicy;
 import io.attune.rsa.Rdm;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
-import us.hebi.matlab.mat.format.Mat5;
-import us.hebi.matlab.mat.types.Array;
-import us.hebi.matlab.mat.types.Cell;
-import us.hebi.matlab.mat.types.Char;
-import us.hebi.matlab.mat.types.MatFile;
-import us.hebi.matlab.mat.types.Matrix;
 
 /** The held-out objects and the dissimilarities that people gave them. */
 final class HeldOut {
@@ -64,51 +56,21 @@ final class HeldOut {
   }
 
   private static List<String> words(Path file) {
-    return readOnly(
-        file,
-        value -> {
-          if (!(value instanceof Cell cell)) {
-            throw new InputException(file + ": expected a cell of strings");
-          }
-          List<String> words = new ArrayList<>();
-          for (int i = 0; i < cell.getNumElements(); i++) {
-            if (!(cell.get(i) instanceof Char text)) {
-              throw new InputException("%s: cell %d is not a string".formatted(file, i + 1));
-            }
-            words.add(text.getString());
-          }
-          return words;
-        });
+    try (MatFile mat = MatFile.open(file)) {
+      return mat.strings(only(file, mat));
+    }
   }
 
   private static double[][] matrix(Path file) {
-    return readOnly(
-        file,
-        value -> {
-          if (!(value instanceof Matrix matrix)) {
-            throw new InputException(file + ": expected a matrix");
-          }
-          double[][] rows = new double[matrix.getNumRows()][matrix.getNumCols()];
-          for (int i = 0; i < rows.length; i++) {
-            for (int j = 0; j < rows[i].length; j++) {
-              rows[i][j] = matrix.getDouble(i, j);
-            }
-          }
-          return rows;
-        });
+    try (MatFile mat = MatFile.open(file)) {
+      return mat.numbers(only(file, mat)).rows(file.toString());
+    }
   }
 
-  /** Reads the file's only variable; its values are gone once the file is closed. */
-  private static <T> T readOnly(Path file, Function<Array, T> reader) {
-    try (MatFile mat = Mat5.readFromFile(file.toFile())) {
-      Iterator<MatFile.Entry> entries = mat.getEntries().iterator();
-      Array value = entries.hasNext() ? entries.next().getValue() : null;
-      if (value == null || entries.hasNext()) {
-        throw new InputException(file + ": expected one variable, found none or several");
-      }
-      return reader.apply(value);
-    } catch (IOException e) {
-      throw new InputException(file + ": not a readable MATLAB 5 file: " + e.getMessage(), e);
+  private static String only(Path file, MatFile mat) {
+    if (mat.names().size() != 1) {
+      throw new InputException("%s: expected one variable, found %s".formatted(file, mat.names()));
     }
+    return mat.names().first();
   }
 }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attune.InputException;
 import io.attune.device.Philox;
 import io.attune.device.PhiloxKey;
+import io.attune.format.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +70,7 @@ public record Split(long seed, List<String> train, List<String> validation, List
         seed, shuffled.subList(0, training), shuffled.subList(training, shuffled.size()), heldOut);
   }
 
-  /** As JSON, with the fields of this record. */
+  /** JSON with the fields of this record. */
   public String toJson() {
     try {
       return new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
@@ -78,8 +79,13 @@ public record Split(long seed, List<String> train, List<String> validation, List
     }
   }
 
+  /** Writes {@link #toJson}, whole or not at all. */
+  public void write(Path file) {
+    AtomicFile.writeText(file, toJson());
+  }
+
   /**
-   * Reads what {@link #toJson} wrote.
+   * Reads what {@link #write} wrote.
    *
    * @throws InputException if the file is not such JSON or a concept is in two parts
    */

@@ -39,7 +39,7 @@ class SplitTest {
     Split split = Split.draw(CONCEPTS.subList(0, 30), CONCEPTS.subList(3, 7), 0.7, 5);
     assertEquals(18, split.train().size());
     Path file = folder.resolve("split.json");
-    Files.writeString(file, split.toJson());
+    split.write(file);
     assertEquals(split, Split.read(file));
     Files.writeString(file, "{\"seed\": 1, \"train\": []}");
     String message = assertThrows(InputException.class, () -> Split.read(file)).getMessage();
