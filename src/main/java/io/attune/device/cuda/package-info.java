@@ -1,2 +1,2 @@
-/** NVIDIA cards. This version looks for their driver and says what it found. */
+/** CUDA through the driver API: the driver, cuBLAS and the kernels of the folder kernels/. */
 package io.attune.device.cuda;

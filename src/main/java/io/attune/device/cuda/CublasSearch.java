@@ -1,0 +1,118 @@
+package io.attune.device.cuda;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where cuBLAS 13 or 12 may lie, in the order in which it is tried: an explicit path, the loader's
+ * own path, CUDA's folders, the {@code nvidia} wheels of a Python environment. Within a place the
+ * newer version comes first.
+ *
+ * @param explicit a library file or a folder of it, or null; when given, nothing else is tried
+ * @param root the folder that stands for {@code /}
+ * @param environment PATH, CUDA_HOME, CUDA_PATH, VIRTUAL_ENV, CONDA_PREFIX and HOME are read
+ */
+record CublasSearch(Path explicit, Path root, Map<String, String> environment) {
+  /** The system property that names the library or its folder. */
+  static final String PROPERTY = "attune.cublas";
+
+  /** Versions with which the binding was designed, newest first. */
+  static final List<String> NAMES = List.of("libcublas.so.13", "libcublas.so.12");
+
+  /** The search on this machine. */
+  static CublasSearch ofThisMachine() {
+    String given = System.getProperty(PROPERTY);
+    return new CublasSearch(given == null ? null : Path.of(given), Path.of("/"), System.getenv());
+  }
+
+  /** What to hand the loader, in order: bare names for the loader's path, else absolute paths. */
+  List<String> candidates() throws IOException {
+    List<String> found = new ArrayList<>();
+    if (explicit != null) {
+      if (Files.isDirectory(explicit)) {
+        addFrom(explicit, found);
+      } else {
+        found.add(explicit.toAbsolutePath().toString());
+      }
+      return found;
+    }
+    found.addAll(NAMES);
+    for (Path folder : folders()) {
+      addFrom(folder, found);
+    }
+    return found;
+  }
+
+  private List<Path> folders() throws IOException {
+    List<Path> folders = new ArrayList<>();
+    for (String variable : List.of("CUDA_HOME", "CUDA_PATH")) {
+      if (environment.containsKey(variable)) {
+        folders.add(Path.of(environment.get(variable), "lib64"));
+      }
+    }
+    for (Path toolkit : matching(root.resolve("usr/local"), "cuda*").reversed()) {
+      folders.add(toolkit.resolve("lib64"));
+    }
+    for (Path packages : pythonPackages()) {
+      for (Path wheel : matching(packages.resolve("nvidia"), "*").reversed()) {
+        folders.add(wheel.resolve("lib"));
+      }
+    }
+    return folders;
+  }
+
+  /** The site-packages of the active environment, of each Python on the PATH, of the user. */
+  private List<Path> pythonPackages() throws IOException {
+    List<Path> prefixes = new ArrayList<>();
+    for (String variable : List.of("VIRTUAL_ENV", "CONDA_PREFIX")) {
+      if (environment.containsKey(variable)) {
+        prefixes.add(Path.of(environment.get(variable)));
+      }
+    }
+    for (String folder : environment.getOrDefault("PATH", "").split(":")) {
+      Path bin = Path.of(folder);
+      if (bin.getParent() != null && Files.isExecutable(bin.resolve("python3"))) {
+        prefixes.add(bin.getParent());
+      }
+    }
+    prefixes.add(root.resolve("usr/local"));
+    prefixes.add(root.resolve("usr"));
+    if (environment.containsKey("HOME")) {
+      prefixes.add(Path.of(environment.get("HOME"), ".local"));
+    }
+    List<Path> packages = new ArrayList<>();
+    for (Path prefix : prefixes) {
+      for (Path python : matching(prefix.resolve("lib"), "python3*")) {
+        packages.add(python.resolve("site-packages"));
+        packages.add(python.resolve("dist-packages"));
+      }
+    }
+    return packages.stream().distinct().toList();
+  }
+
+  private static void addFrom(Path folder, List<String> found) {
+    for (String name : NAMES) {
+      Path file = folder.resolve(name).toAbsolutePath();
+      if (Files.exists(file) && !found.contains(file.toString())) {
+        found.add(file.toString());
+      }
+    }
+  }
+
+  /** Folders of this name in the given one, sorted; none where it cannot be listed. */
+  private static List<Path> matching(Path folder, String glob) throws IOException {
+    if (!Files.isDirectory(folder) || !Files.isReadable(folder)) {
+      return List.of();
+    }
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, glob)) {
+      entries.forEach(found::add);
+    }
+    return found.stream().filter(Files::isDirectory).sorted().toList();
+  }
+}

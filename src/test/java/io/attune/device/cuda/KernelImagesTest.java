@@ -1,0 +1,77 @@
+package io.attune.device.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.attune.InputException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What the build packages of the folder kernels/. */
+class KernelImagesTest {
+  /** The first four bytes of every fatbin. */
+  private static final int FATBIN_MAGIC = 0xBA55ED50;
+
+  @Test
+  void everyFamilyHasItsSourcesAndWithNvccItsMachineCode() throws IOException {
+    boolean nvcc = hasNvcc();
+    for (String family : families()) {
+      assertNotNull(KernelImages.class.getResource("kernels/" + family + ".cu"), family);
+      if (nvcc) {
+        assertTrue(KernelImages.hasFatbin(family), family + ": nvcc is here, but built no fatbin");
+      }
+      if (KernelImages.hasFatbin(family)) {
+        ByteBuffer image =
+            ByteBuffer.wrap(KernelImages.fatbin(family)).order(ByteOrder.LITTLE_ENDIAN);
+        assertEquals(FATBIN_MAGIC, image.getInt(0), family);
+      } else {
+        System.out.println(family + ": no fatbin, since there is no nvcc; only its sources");
+      }
+    }
+  }
+
+  @Test
+  void kernelsIncludeNoHeaderOfCudas() throws IOException {
+    try (Stream<Path> sources = Files.walk(Path.of("kernels"))) {
+      for (Path source : sources.filter(Files::isRegularFile).toList()) {
+        String text = Files.readString(source);
+        assertFalse(text.contains("#include <"), source + " includes a system header");
+      }
+    }
+  }
+
+  @Test
+  void aMissingFamilyIsOneClearLine() {
+    InputException missing =
+        assertThrows(InputException.class, () -> KernelImages.fatbin("no-such-family"));
+    assertTrue(missing.getMessage().contains("kernels/no-such-family.cu"), missing.getMessage());
+    assertTrue(missing.getMessage().contains("nvcc"), missing.getMessage());
+  }
+
+  private static List<String> families() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("kernels"))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".cu"))
+          .map(name -> name.substring(0, name.length() - 3))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static boolean hasNvcc() {
+    String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator;
+    return Stream.of((path + "/usr/local/cuda/bin").split(File.pathSeparator))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, "nvcc")));
+  }
+}
