@@ -1,16 +1,12 @@
 package io.attune.device.cpu;
 
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The element-wise part of attention on transposed scores [keys][columns], where a column is one
  * query: neighbouring lanes are neighbouring queries, so that nothing is ever summed across lanes.
  */
 final class ColumnSoftmax {
-  private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
-  private static final int LANES = VectorWidth.LANES;
   private static final int COLUMNS = GemmPanels.COLUMNS;
 
   private ColumnSoftmax() {}
@@ -23,9 +19,7 @@ final class ColumnSoftmax {
    */
   static void exponentiate(float[] s, int keys, float scale, float[] max, float[] sum) {
     if (VectorWidth.BITS > 0) {
-      for (int column = 0; column < COLUMNS; column += LANES) {
-        exponentiateVector(s, column, keys, scale, max, sum);
-      }
+      VectorSoftmax.exponentiate(s, keys, scale, max, sum);
       return;
     }
     Arrays.fill(max, 0, COLUMNS, Float.NEGATIVE_INFINITY);
@@ -39,38 +33,10 @@ final class ColumnSoftmax {
     }
   }
 
-  private static void exponentiateVector(
-      float[] s, int column, int keys, float scale, float[] max, float[] sum) {
-    FloatVector largest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
-    for (int key = 0; key < keys; key++) {
-      largest = largest.max(FloatVector.fromArray(SPECIES, s, key * COLUMNS + column));
-    }
-    largest = largest.mul(scale);
-    largest.intoArray(max, column);
-    FloatVector factor = FloatVector.broadcast(SPECIES, scale);
-    FloatVector negated = largest.neg();
-    FloatVector total = FloatVector.zero(SPECIES);
-    for (int key = 0; key < keys; key++) {
-      int at = key * COLUMNS + column;
-      FloatVector e = VectorMath.exp(FloatVector.fromArray(SPECIES, s, at).fma(factor, negated));
-      e.intoArray(s, at);
-      total = total.add(e);
-    }
-    total.intoArray(sum, column);
-  }
-
   /** {@code s = exp(scale s - logSumExp)}: the probabilities, recomputed. */
   static void probabilities(float[] s, int keys, float scale, float[] logSumExp) {
     if (VectorWidth.BITS > 0) {
-      for (int column = 0; column < COLUMNS; column += LANES) {
-        FloatVector negated = FloatVector.fromArray(SPECIES, logSumExp, column).neg();
-        FloatVector factor = FloatVector.broadcast(SPECIES, scale);
-        for (int key = 0; key < keys; key++) {
-          int at = key * COLUMNS + column;
-          VectorMath.exp(FloatVector.fromArray(SPECIES, s, at).fma(factor, negated))
-              .intoArray(s, at);
-        }
-      }
+      VectorSoftmax.probabilities(s, keys, scale, logSumExp);
       return;
     }
     for (int i = 0; i < keys * COLUMNS; i++) {

@@ -1,0 +1,50 @@
+package io.attune.device.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/** {@link ColumnSoftmax} for whole vectors; a panel is two vectors wide. */
+final class VectorSoftmax {
+  private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
+  private static final int LANES = VectorWidth.LANES;
+  private static final int COLUMNS = 2 * LANES;
+
+  private VectorSoftmax() {}
+
+  static void exponentiate(float[] s, int keys, float scale, float[] max, float[] sum) {
+    for (int column = 0; column < COLUMNS; column += LANES) {
+      exponentiate(s, column, keys, scale, max, sum);
+    }
+  }
+
+  private static void exponentiate(
+      float[] s, int column, int keys, float scale, float[] max, float[] sum) {
+    FloatVector largest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    for (int key = 0; key < keys; key++) {
+      largest = largest.max(FloatVector.fromArray(SPECIES, s, key * COLUMNS + column));
+    }
+    largest = largest.mul(scale);
+    largest.intoArray(max, column);
+    FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+    FloatVector negated = largest.neg();
+    FloatVector total = FloatVector.zero(SPECIES);
+    for (int key = 0; key < keys; key++) {
+      int at = key * COLUMNS + column;
+      FloatVector e = VectorMath.exp(FloatVector.fromArray(SPECIES, s, at).fma(factor, negated));
+      e.intoArray(s, at);
+      total = total.add(e);
+    }
+    total.intoArray(sum, column);
+  }
+
+  static void probabilities(float[] s, int keys, float scale, float[] logSumExp) {
+    for (int column = 0; column < COLUMNS; column += LANES) {
+      FloatVector negated = FloatVector.fromArray(SPECIES, logSumExp, column).neg();
+      FloatVector factor = FloatVector.broadcast(SPECIES, scale);
+      for (int key = 0; key < keys; key++) {
+        int at = key * COLUMNS + column;
+        VectorMath.exp(FloatVector.fromArray(SPECIES, s, at).fma(factor, negated)).intoArray(s, at);
+      }
+    }
+  }
+}
