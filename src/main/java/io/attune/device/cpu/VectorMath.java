@@ -18,6 +18,9 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link CpuMath} for whole vectors, step for step the same. The range methods do as many whole
  * vectors as fit and return how many elements that were; the rest is the caller's.
+ *
+ * <p>They call FloatVector directly, whose methods C2 always inlines: past 18,000 nodes of one
+ * compilation it inlines no other method, and every vector passed to one is boxed.
  */
 final class VectorMath {
   private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
@@ -31,12 +34,12 @@ final class VectorMath {
     FloatVector c = x.min(EXP_MAX).max(EXP_MIN);
     FloatVector shifted = c.fma(LOG2_E, ROUNDER);
     FloatVector n = shifted.sub(ROUNDER);
-    FloatVector r = n.fma(broadcast(-LN2_HIGH), c);
-    r = n.fma(broadcast(-LN2_LOW), r);
+    FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), c);
+    r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
     FloatVector p = r.fma(CpuMath.E6, CpuMath.E5);
-    p = r.fma(p, broadcast(CpuMath.E4));
-    p = r.fma(p, broadcast(CpuMath.E3));
-    p = r.fma(p, broadcast(CpuMath.E2));
+    p = r.fma(p, FloatVector.broadcast(SPECIES, CpuMath.E4));
+    p = r.fma(p, FloatVector.broadcast(SPECIES, CpuMath.E3));
+    p = r.fma(p, FloatVector.broadcast(SPECIES, CpuMath.E2));
     FloatVector e = r.mul(r).fma(p, r).add(1f);
     IntVector power = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
     IntVector half = power.lanewise(VectorOperators.ASHR, 1);
@@ -45,12 +48,8 @@ final class VectorMath {
     return e.mul(otherHalf.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
   }
 
-  private static FloatVector broadcast(float value) {
-    return FloatVector.broadcast(SPECIES, value);
-  }
-
   private static FloatVector sigmoid(FloatVector x) {
-    return broadcast(1f).div(exp(x.neg()).add(1f));
+    return FloatVector.broadcast(SPECIES, 1f).div(exp(x.neg()).add(1f));
   }
 
   private static FloatVector gaussian(FloatVector x) {
@@ -60,17 +59,17 @@ final class VectorMath {
   }
 
   private static FloatVector normalCdf(FloatVector x, FloatVector u, FloatVector gaussian) {
-    FloatVector t = broadcast(1f).div(u.fma(PHI_T, 1f));
+    FloatVector t = FloatVector.broadcast(SPECIES, 1f).div(u.fma(PHI_T, 1f));
     FloatVector g = t.fma(CpuMath.G9, CpuMath.G8);
-    g = t.fma(g, broadcast(CpuMath.G7));
-    g = t.fma(g, broadcast(CpuMath.G6));
-    g = t.fma(g, broadcast(CpuMath.G5));
-    g = t.fma(g, broadcast(CpuMath.G4));
-    g = t.fma(g, broadcast(CpuMath.G3));
-    g = t.fma(g, broadcast(CpuMath.G2));
-    g = t.fma(g, broadcast(CpuMath.G1));
+    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G7));
+    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G6));
+    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G5));
+    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G4));
+    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G3));
+    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G2));
+    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G1));
     FloatVector lower = gaussian.mul(t.mul(g));
-    return broadcast(1f).sub(lower).blend(lower, x.lt(0f));
+    return FloatVector.broadcast(SPECIES, 1f).sub(lower).blend(lower, x.lt(0f));
   }
 
   static int exp(float[] x, int xo, float[] y, int yo, int n) {
@@ -95,7 +94,9 @@ final class VectorMath {
     for (int i = 0; i < end; i += LANES) {
       FloatVector z = FloatVector.fromArray(SPECIES, x, xo + i).mul(QUICK);
       FloatVector s = sigmoid(z);
-      FloatVector derivative = s.mul(z.fma(broadcast(1f).sub(s), broadcast(1f)));
+      FloatVector derivative =
+          s.mul(
+              z.fma(FloatVector.broadcast(SPECIES, 1f).sub(s), FloatVector.broadcast(SPECIES, 1f)));
       FloatVector.fromArray(SPECIES, dy, dyo + i).mul(derivative).intoArray(dx, dxo + i);
     }
     return end;
