@@ -8,20 +8,18 @@ photographs.tsv stays as it is.
 
 import os
 import sys
-import zlib
 
 import numpy as np
 import torchvision.transforms as transforms
 from PIL import Image
 
 import patterns
+from pipelines import crc, floats, hugging_face
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, "..", "resources", "io", "attune", "clip")
 KINDS = ["noise", "ramp", "blocks"]
 FILTERS = {"BILINEAR": Image.BILINEAR, "BICUBIC": Image.BICUBIC}
-CLIP_MEAN = [0.48145466, 0.4578275, 0.40821073]
-CLIP_STD = [0.26862954, 0.26130258, 0.27577711]
 PAPER_MEAN = [0.52997664, 0.48070561, 0.41943838]
 PAPER_STD = [0.27608301, 0.26593025, 0.28238822]
 
@@ -37,28 +35,6 @@ PIPELINES = [
     (224, 1, 32), (1, 50, 32), (227, 224, 224), (224, 227, 224), (231, 224, 224), (15, 11, 8), (11, 15, 8),
 ]
 # fmt: on
-
-
-def crc(data):
-    return "%08x" % zlib.crc32(data)
-
-
-def floats(array):
-    return crc(np.ascontiguousarray(array, dtype="<f4").tobytes())
-
-
-def hugging_face(image, size):
-    """CLIPImageProcessor on PIL and numpy: returns the bytes and the float32 [3, size, size]."""
-    width, height = image.size
-    short, long = min(width, height), max(width, height)
-    scaled = int(size * long / short)
-    new = (size, scaled) if width <= height else (scaled, size)
-    a = np.asarray(image.resize(new, Image.BICUBIC))
-    top, left = (new[1] - size) // 2, (new[0] - size) // 2
-    a = a[top : top + size, left : left + size]
-    x = (a.astype(np.float64) * (1 / 255)).astype(np.float32)
-    x = (x - np.array(CLIP_MEAN, np.float32)) / np.array(CLIP_STD, np.float32)
-    return a, x.transpose(2, 0, 1)
 
 
 def openai(image, size):
