@@ -113,23 +113,24 @@ public final class ImagePreprocessor {
     }
     PreprocessorConfig.Size size = config.size();
     if (!size.isShortestEdge()) {
-      return PilResize.resize(image, size.width(), size.height(), config.resample());
+      return resize(image, size.width(), size.height());
     }
     int edge = size.shortestEdge();
-    int width = image.width();
-    int height = image.height();
-    boolean wide = width > height;
-    int shorter = wide ? height : width;
-    int longer = wide ? width : height;
-    double scaled = (double) ((long) edge * longer) / shorter;
-    if (scaled * edge > ImageDecoder.MAX_PIXELS) {
+    boolean wide = image.width() > image.height();
+    int shorter = wide ? image.height() : image.width();
+    int longer = wide ? image.width() : image.height();
+    long scaled = (long) ((double) ((long) edge * longer) / shorter);
+    return wide ? resize(image, scaled, edge) : resize(image, edge, scaled);
+  }
+
+  /** Between the two passes an image has the new width and the old height. */
+  private RgbImage resize(RgbImage image, long width, long height) {
+    if (width * Math.max(height, image.height()) > ImageDecoder.MAX_PIXELS) {
       throw new InputException(
-          "an image of %dx%d is too narrow: with its short edge at %d it would exceed %d pixels"
-              .formatted(width, height, edge, ImageDecoder.MAX_PIXELS));
+          "an image of %dx%d is too narrow: resizing it to %dx%d would take more than %d pixels"
+              .formatted(image.width(), image.height(), width, height, ImageDecoder.MAX_PIXELS));
     }
-    return wide
-        ? PilResize.resize(image, (int) scaled, edge, config.resample())
-        : PilResize.resize(image, edge, (int) scaled, config.resample());
+    return PilResize.resize(image, (int) width, (int) height, config.resample());
   }
 
   /** A smaller image is surrounded with black, as both pipelines do. */

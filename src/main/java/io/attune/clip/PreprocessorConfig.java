@@ -103,7 +103,10 @@ public record PreprocessorConfig(
       return parse(new ObjectMapper().readTree(Files.readAllBytes(file)), file);
     } catch (NoSuchFileException e) {
       throw new InputException(
-          file + ": no such file; a model folder needs it for --preprocess clip", e);
+          file
+              + ": no such file; CLIP's preprocessing is read from it: copy the model's own, or use"
+              + " the paper's",
+          e);
     } catch (JsonProcessingException e) {
       throw new InputException(
           "%s: not valid JSON: %s"

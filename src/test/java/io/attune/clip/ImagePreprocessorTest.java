@@ -142,6 +142,9 @@ class ImagePreprocessorTest {
     assertTrue(message.startsWith("an image of 1x100000 is too narrow"), message);
     float[] squashed = ImagePreprocessor.paper(4, 4).apply(thread);
     assertEquals(48, squashed.length);
+    RgbImage longThread = new RgbImage(1, 900_000, new byte[2_700_000]);
+    ImagePreprocessor paper = ImagePreprocessor.paper(224, 224);
+    assertThrows(InputException.class, () -> paper.apply(longThread));
   }
 
   private static void assertRefused(String json, String expected) {
