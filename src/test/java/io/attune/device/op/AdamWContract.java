@@ -2,8 +2,6 @@ package io.attune.device.op;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.attune.tensor.DType;
-import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -70,30 +68,6 @@ class AdamWContract {
               IllegalArgumentException.class,
               () -> adamW.step(right, 1, BETA_1, BETA_2, EPSILON, 0, 0));
         });
-  }
-
-  @TestFactory
-  Stream<DynamicTest> threads() {
-    return Trials.of(
-        "adamw on any number of threads",
-        1,
-        trial ->
-            Threads.assertSameBits(
-                trial,
-                device -> {
-                  Tensor p = Threads.input(device, 1, 40_003);
-                  Tensor q = Threads.input(device, 2, 77);
-                  Tensor m = Threads.input(device, 3, 40_003);
-                  Tensor n = Threads.input(device, 4, 77);
-                  Tensor v = device.allocate("v", DType.F32, Shape.of(40_003));
-                  Tensor w = device.allocate("w", DType.F32, Shape.of(77));
-                  AdamWSlot[] slots = {
-                    new AdamWSlot(p, Threads.input(device, 5, 40_003), m, v),
-                    new AdamWSlot(q, Threads.input(device, 6, 77), n, w)
-                  };
-                  device.adamW().step(slots, 1e-3, BETA_1, BETA_2, EPSILON, 0.1, 3);
-                  return new Tensor[] {p, q, m, n, v, w};
-                }));
   }
 
   /** torch.optim.AdamW, for p, m and v. */

@@ -88,29 +88,6 @@ class NormalizeContract {
         });
   }
 
-  @TestFactory
-  Stream<DynamicTest> threads() {
-    return Trials.of(
-        "normalisation on any number of threads",
-        1,
-        trial ->
-            Threads.assertSameBits(
-                trial,
-                device -> {
-                  Tensor x = Threads.input(device, 1, 333, 131);
-                  Tensor dy = Threads.input(device, 2, 333, 131);
-                  Tensor y = Threads.input(device, 3, 333, 131);
-                  Tensor p = Threads.input(device, 4, 333, 131);
-                  Tensor norm = Threads.input(device, 5, 333);
-                  NormalizeOps normalize = device.normalize();
-                  normalize.l2(x, y, norm);
-                  normalize.softmax(x, p);
-                  normalize.l2Backward(dy, y, norm, x);
-                  normalize.softmaxBackward(dy, p, dy);
-                  return new Tensor[] {y, norm, p, x, dy};
-                }));
-  }
-
   private static int width(Trial trial) {
     return trial.pick("D", 1, 2, 7, 16, 33, 100, 257, 768);
   }
