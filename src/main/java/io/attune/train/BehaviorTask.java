@@ -36,7 +36,13 @@ final class BehaviorTask implements TrainingTask {
   private final int[] consecutive;
   private final float[] targets;
   private final float[] lossValue = new float[1];
+  private final int firstActivation;
+  private final int lastActivation;
   private BehaviorModel latest;
+  private int[] latestOrder;
+  private int latestFrom;
+  private int latestCount;
+  private int latestShift;
 
   /** A model at one batch size, with the entry that feeds it. */
   private record Sized(BehaviorModel model, ImageInputs.Entry entry) {}
@@ -64,6 +70,7 @@ final class BehaviorTask implements TrainingTask {
     images =
         new ImageInputs(
             arena, device, clip.vision(), plan, data.pixels(), data.images(), sizes.getFirst());
+    firstActivation = arena.tensors().size();
     texts = new TextInputs(arena, device, clip.text(), plan, data);
     Workspace workspace = Workspace.on(arena);
     for (int size : sizes) {
@@ -75,6 +82,7 @@ final class BehaviorTask implements TrainingTask {
               new BehaviorModel(device, clip.logitScale(), entry.path(), texts.path(), own),
               entry));
     }
+    lastActivation = arena.tensors().size();
     consecutive = IntStream.range(0, data.images()).toArray();
     targets = new float[sizes.getFirst() * data.prompts()];
   }
@@ -144,6 +152,10 @@ final class BehaviorTask implements TrainingTask {
 
   /** Predicts images {@code order[from..]} plus {@code shift}, with targets if they have some. */
   private BehaviorModel predict(int[] order, int from, int count, int shift) {
+    latestOrder = order;
+    latestFrom = from;
+    latestCount = count;
+    latestShift = shift;
     Sized sized = models.get(count);
     images.fill(sized.entry(), order, from, count, shift);
     int prompts = data.prompts();
@@ -215,12 +227,28 @@ final class BehaviorTask implements TrainingTask {
     return base;
   }
 
-  /** Frozen weights, adapters, then activations as they are computed. */
+  /**
+   * Frozen weights, adapters and caches, then activations as they are computed. Since the backward
+   * pass has spread the trouble, the forward pass is run again in clean memory.
+   */
   @Override
   public List<Tensor> inspected() {
+    List<Tensor> own = arena.tensors();
+    for (Tensor tensor : own.subList(firstActivation, lastActivation)) {
+      if (tensor.dtype() == DType.F32) {
+        device.elementwise().fill(0, tensor);
+      }
+    }
+    texts.prepare();
+    texts.path().forward();
+    predict(latestOrder, latestFrom, latestCount, latestShift).evaluateLoss();
     List<Tensor> tensors = new ArrayList<>();
     clip.visit(parameter -> tensors.add(parameter.value()));
-    arena.tensors().stream().filter(tensor -> tensor.dtype() == DType.F32).forEach(tensors::add);
+    for (Tensor tensor : own.subList(0, lastActivation)) {
+      if (tensor.dtype() == DType.F32 && !tensor.name().startsWith("gradient.")) {
+        tensors.add(tensor);
+      }
+    }
     return tensors;
   }
 }

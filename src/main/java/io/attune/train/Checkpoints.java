@@ -123,12 +123,14 @@ public final class Checkpoints {
   }
 
   /**
-   * Reads the last checkpoint into the parameters and moments.
+   * Reads the last checkpoint into the parameters and moments, and removes what a process that died
+   * in the middle of a save left beside it.
    *
    * @throws InputException if it is damaged or belongs to another model
    */
   public TrainingState restore(Device device, List<Tensor> parameters, List<Tensor> moments) {
     Path file = verified(folder, marker.last());
+    removeOthers();
     try (Safetensors source = Safetensors.open(file)) {
       for (List<Tensor> tensors : List.of(parameters, moments)) {
         for (Tensor tensor : tensors) {

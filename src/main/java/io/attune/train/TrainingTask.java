@@ -43,6 +43,9 @@ public interface TrainingTask {
   /** Scores the model as it is. */
   Evaluation evaluate();
 
-  /** The tensors of a step in the order in which they are computed, to find a NaN's origin. */
+  /**
+   * The tensors of the latest forward pass in the order in which they are computed, to find where a
+   * NaN comes from; asked once, when the run ends by it.
+   */
   List<Tensor> inspected();
 }
