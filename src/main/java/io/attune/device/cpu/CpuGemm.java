@@ -53,22 +53,16 @@ final class CpuGemm implements GemmOps {
     if (m == 0 || n == 0) {
       return;
     }
-    store.prepare(alpha, beta, c, epilogue);
-    for (int item = 0; item < batch; item++) {
-      store.moveTo(item * strideC);
-      product.multiply(
-          transposeA,
-          CpuBuffer.floats(a),
-          Math.toIntExact(a.offset() + item * strideA),
-          CpuBuffer.stride(a),
-          transposeB,
-          CpuBuffer.floats(b),
-          Math.toIntExact(b.offset() + item * strideB),
-          CpuBuffer.stride(b),
-          m,
-          n,
-          k);
+    store.prepare(alpha, beta, c, strideC, epilogue);
+    product.prepare(transposeA, a, strideA, transposeB, b, strideB, m, n, k);
+    if (strideB == 0) {
+      product.multiply(0, batch);
+    } else {
+      for (int item = 0; item < batch; item++) {
+        product.multiply(item, 1);
+      }
     }
+    product.release();
     store.release();
   }
 

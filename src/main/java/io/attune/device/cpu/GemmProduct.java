@@ -1,5 +1,7 @@
 package io.attune.device.cpu;
 
+import io.attune.tensor.Tensor;
+
 /**
  * A cache-blocked product after Goto and van de Geijn ("Anatomy of high-performance matrix
  * multiplication", 2008). Slabs of op(B) and op(A) are packed into panels; then each task
@@ -44,14 +46,23 @@ final class GemmProduct {
   private float[] b;
   private int bOffset;
   private int bStride;
+  private long itemStrideA;
+  private long itemStrideB;
+  private int m;
+  private int n;
   private int k;
 
-  /** The slab of C under way: rows row0.., columns column0... */
-  private int row0;
+  /** The slab of C under way: items item0.., of each rows row0.., columns column0... */
+  private int item0;
 
-  private int rowCount;
+  private int row0;
   private int column0;
   private int columnCount;
+  private int itemOfB;
+
+  /** Panels of A in the slab: those of one item after those of another. */
+  private int panelCount;
+
   private int panelsOfTile;
   private int columnsOfTile;
   private int tileColumns;
@@ -64,56 +75,71 @@ final class GemmProduct {
     this.rows = new float[threads.count()][TILE_COLUMNS];
   }
 
-  /** Multiplies op(A) [m, k] and op(B) [k, n], given by array, offset and row stride. */
-  void multiply(
+  /** Takes the operands: op(A) [m, k] and op(B) [k, n], the first of each batch. */
+  void prepare(
       boolean transposeA,
-      float[] a,
-      int aOffset,
-      int aStride,
+      Tensor a,
+      long itemStrideA,
       boolean transposeB,
-      float[] b,
-      int bOffset,
-      int bStride,
+      Tensor b,
+      long itemStrideB,
       int m,
       int n,
       int k) {
     this.transposeA = transposeA;
-    this.a = a;
-    this.aOffset = aOffset;
-    this.aStride = aStride;
+    this.a = CpuBuffer.floats(a);
+    this.aOffset = CpuBuffer.offset(a);
+    this.aStride = CpuBuffer.stride(a);
+    this.itemStrideA = itemStrideA;
     this.transposeB = transposeB;
-    this.b = b;
-    this.bOffset = bOffset;
-    this.bStride = bStride;
+    this.b = CpuBuffer.floats(b);
+    this.bOffset = CpuBuffer.offset(b);
+    this.bStride = CpuBuffer.stride(b);
+    this.itemStrideB = itemStrideB;
+    this.m = m;
+    this.n = n;
     this.k = k;
-    boolean small = (long) m * n * Math.max(1, k) <= SMALL;
-    int slabRows = slab(TILE_ROWS, m);
-    int slabColumns = slab(TILE_COLUMNS, n);
-    reserve(Math.min(slabRows, m), Math.min(slabColumns, n));
+  }
+
+  /** Forgets the arrays, so that closed tensors can be collected. */
+  void release() {
+    a = null;
+    b = null;
+  }
+
+  /** Multiplies items first.. of A, all with op(B) of item {@code first}, which is packed once. */
+  void multiply(int first, int items) {
+    boolean small = (long) items * m * n * Math.max(1, k) <= SMALL;
+    int slabRows = slab(TILE_ROWS);
+    int slabColumns = slab(TILE_COLUMNS);
+    // Several items share a slab of A only where each fits whole.
+    int slabItems = slabRows < m ? 1 : Math.clamp(slabRows / (m + GemmPanels.TALL), 1, items);
+    itemOfB = first;
+    reserve(slabItems, Math.min(slabRows, m), Math.min(slabColumns, n));
     for (column0 = 0; column0 < n; column0 += slabColumns) {
       columnCount = Math.min(slabColumns, n - column0);
       run(small, ceil(columnCount, GemmPanels.COLUMNS), packBPanel);
-      for (row0 = 0; row0 < m; row0 += slabRows) {
-        rowCount = Math.min(slabRows, m - row0);
-        panels.cut(rowCount);
-        run(small, panels.count(), packAPanel);
-        cutTiles();
-        run(small, tileColumns * ceil(panels.count(), panelsOfTile), multiplyTile);
+      for (item0 = first; item0 < first + items; item0 += slabItems) {
+        int itemCount = Math.min(slabItems, first + items - item0);
+        for (row0 = 0; row0 < m; row0 += slabRows) {
+          panels.cut(Math.min(slabRows, m - row0));
+          panelCount = itemCount * panels.count();
+          run(small, panelCount, packAPanel);
+          cutTiles();
+          run(small, tileColumns * ceil(panelCount, panelsOfTile), multiplyTile);
+        }
       }
     }
-    this.a = null;
-    this.b = null;
   }
 
   /** Rows or columns of a slab: as many whole tiles as fit. */
-  private int slab(int tile, int all) {
-    long fit = SLAB / Math.max(1, k) / tile * tile;
-    return (int) Math.max(tile, Math.min(fit, ceil(all, tile) * (long) tile));
+  private int slab(int tile) {
+    return (int) Math.max(tile, SLAB / Math.max(1L, k) / tile * tile);
   }
 
-  private void reserve(int slabRows, int slabColumns) {
-    long sizeA = RowPanels.capacity(slabRows, k);
-    long sizeB = (slabColumns + (long) GemmPanels.COLUMNS) * k;
+  private void reserve(int items, int rows, int columns) {
+    long sizeA = items * RowPanels.capacity(rows, k);
+    long sizeB = (columns + (long) GemmPanels.COLUMNS) * k;
     if (packedA.length < sizeA) {
       packedA = new float[Math.toIntExact(sizeA)];
     }
@@ -136,27 +162,44 @@ final class GemmProduct {
     panelsOfTile = Math.max(1, TILE_ROWS / GemmPanels.TALL);
     columnsOfTile = TILE_COLUMNS;
     tileColumns = ceil(columnCount, columnsOfTile);
-    while (tileColumns * ceil(panels.count(), panelsOfTile) < TILES
+    while (tileColumns * ceil(panelCount, panelsOfTile) < TILES
         && columnsOfTile > 2 * GemmPanels.COLUMNS) {
       columnsOfTile /= 2;
       tileColumns = ceil(columnCount, columnsOfTile);
     }
   }
 
+  private int itemOf(int panel) {
+    return panel / panels.count();
+  }
+
+  private int heightOf(int panel) {
+    return panels.heightOf(panel % panels.count());
+  }
+
+  /** First row of a panel among the packed rows of all items, padding included. */
+  private int positionOf(int panel) {
+    int local = panel % panels.count();
+    return itemOf(panel) * panels.rowOf(panels.count()) + panels.rowOf(local);
+  }
+
   private void packA(int panel, int thread) {
-    int row = panels.rowOf(panel);
-    int height = panels.heightOf(panel);
-    int first = row0 + row;
-    int from = aOffset + (transposeA ? first : first * aStride);
-    int lines = panels.linesOf(panel);
-    GemmPanels.pack(a, from, aStride, transposeA, lines, height, k, packedA, row * k);
+    int local = panel % panels.count();
+    int height = panels.heightOf(local);
+    int lines = panels.linesOf(local);
+    int first = row0 + panels.rowOf(local);
+    int item = Math.toIntExact((item0 + itemOf(panel)) * itemStrideA);
+    int from = aOffset + item + (transposeA ? first : first * aStride);
+    int to = positionOf(panel) * k;
+    GemmPanels.pack(a, from, aStride, transposeA, lines, height, k, packedA, to);
   }
 
   private void packB(int panel, int thread) {
     int width = GemmPanels.COLUMNS;
     int column = panel * width;
     int first = column0 + column;
-    int from = bOffset + (transposeB ? first * bStride : first);
+    int item = Math.toIntExact(itemOfB * itemStrideB);
+    int from = bOffset + item + (transposeB ? first * bStride : first);
     int lines = Math.min(width, columnCount - column);
     GemmPanels.pack(b, from, bStride, !transposeB, lines, width, k, packedB, column * k);
   }
@@ -164,7 +207,7 @@ final class GemmProduct {
   private void tile(int index, int thread) {
     int column = index % tileColumns * columnsOfTile;
     int firstPanel = index / tileColumns * panelsOfTile;
-    int endPanel = Math.min(panels.count(), firstPanel + panelsOfTile);
+    int endPanel = Math.min(panelCount, firstPanel + panelsOfTile);
     int count = Math.min(columnsOfTile, columnCount - column);
     int panelsOfB = ceil(count, GemmPanels.COLUMNS);
     float[] sums = tiles[thread];
@@ -176,8 +219,8 @@ final class GemmProduct {
       for (int jr = 0; jr < panelsOfB; jr++) {
         int bo = (column + jr * GemmPanels.COLUMNS) * k + k0 * GemmPanels.COLUMNS;
         for (int panel = firstPanel; panel < endPanel; panel++) {
-          int height = panels.heightOf(panel);
-          int ao = panels.rowOf(panel) * k + k0 * height;
+          int height = heightOf(panel);
+          int ao = positionOf(panel) * k + k0 * height;
           int co = sumsOf(panel, firstPanel, jr, height);
           GemmPanels.multiply(
               height == GemmPanels.TALL, packedA, ao, packedB, bo, kc, sums, co, block > 0);
@@ -189,7 +232,7 @@ final class GemmProduct {
 
   /** Where the sums [height][panel columns] of one panel of A with one of B lie in a tile. */
   private int sumsOf(int panel, int firstPanel, int jr, int height) {
-    return (panels.rowOf(panel) - panels.rowOf(firstPanel)) * TILE_COLUMNS
+    return (positionOf(panel) - positionOf(firstPanel)) * TILE_COLUMNS
         + jr * height * GemmPanels.COLUMNS;
   }
 
@@ -197,14 +240,16 @@ final class GemmProduct {
       int firstPanel, int endPanel, int column, int count, float[] sums, float[] row) {
     int width = GemmPanels.COLUMNS;
     for (int panel = firstPanel; panel < endPanel; panel++) {
-      int height = panels.heightOf(panel);
-      int existing = panels.linesOf(panel);
+      int height = heightOf(panel);
+      int local = panel % panels.count();
+      int existing = panels.linesOf(local);
       for (int r = 0; r < existing; r++) {
         int from = sumsOf(panel, firstPanel, 0, height) + r * width;
         for (int j = 0; j < count; j += width) {
           System.arraycopy(sums, from + j * height, row, j, width);
         }
-        store.row(row0 + panels.rowOf(panel) + r, column0 + column, count, row);
+        store.row(
+            item0 + itemOf(panel), row0 + panels.rowOf(local) + r, column0 + column, count, row);
       }
     }
   }

@@ -23,10 +23,15 @@ final class GemmStore {
   private float[] residual;
   private int residualOffset;
   private int residualStride;
-  private int shift;
+  private long itemStride;
 
-  /** Takes the target and what is to be done on the way to it. */
-  void prepare(float alpha, float beta, Tensor target, Epilogue epilogue) {
+  /**
+   * Takes the target and what is to be done on the way to it.
+   *
+   * @param itemStride elements from one item of a batch to the next, in C and its companions
+   */
+  void prepare(float alpha, float beta, Tensor target, long itemStride, Epilogue epilogue) {
+    this.itemStride = itemStride;
     this.alpha = alpha;
     this.beta = beta;
     c = CpuBuffer.floats(target);
@@ -46,11 +51,6 @@ final class GemmStore {
     residualStride = residualTensor == null ? 0 : CpuBuffer.stride(residualTensor);
   }
 
-  /** Advances C and its companions to an item of a batch, this many elements on. */
-  void moveTo(long elements) {
-    shift = Math.toIntExact(elements);
-  }
-
   /** Forgets the arrays, so that closed tensors can be collected. */
   void release() {
     c = null;
@@ -60,11 +60,12 @@ final class GemmStore {
   }
 
   /**
-   * Stores sums of row i, columns j to j + n.
+   * Stores sums of an item's row i, columns j to j + n.
    *
    * @param sums the products, from element 0; overwritten
    */
-  void row(int i, int j, int n, float[] sums) {
+  void row(int item, int i, int j, int n, float[] sums) {
+    int shift = Math.toIntExact(item * itemStride);
     int at = cOffset + shift + i * cStride + j;
     scale(sums, at, n);
     if (bias != null) {

@@ -48,6 +48,21 @@ class GemmContract {
         });
   }
 
+  /** So many steps of k that rows, columns and items no longer fit one packed slab. */
+  @TestFactory
+  Stream<DynamicTest> longProduct() {
+    return Trials.of(
+        "long gemm",
+        2,
+        trial -> {
+          int batch = trial.pick("batch", 1, 4);
+          int m = trial.size("M", batch == 1 ? 150 : 36, batch == 1 ? 160 : 40);
+          int n = trial.size("N", 260, 270);
+          int k = trial.size("K", 8200, 8300);
+          check(trial, batch, m, n, k);
+        });
+  }
+
   @TestFactory
   Stream<DynamicTest> batchedProduct() {
     return Trials.of(
@@ -172,7 +187,7 @@ class GemmContract {
       Tensor c,
       Tensor bias) {
     double[] as = trial.values(a);
-    double[] bs = trial.values(b);
+    double[] bs = transposeB ? transposed(trial.values(b), n, k) : trial.values(b);
     double[] cs = trial.values(c);
     double[] biases = bias == null ? null : trial.values(bias);
     double[] z = new double[batch * m * n];
@@ -180,18 +195,28 @@ class GemmContract {
       int ao = sharedA ? 0 : item * m * k;
       int bo = sharedB ? 0 : item * n * k;
       for (int i = 0; i < m; i++) {
-        for (int j = 0; j < n; j++) {
-          double sum = 0;
-          for (int p = 0; p < k; p++) {
-            sum +=
-                as[ao + (transposeA ? p * m + i : i * k + p)]
-                    * bs[bo + (transposeB ? j * k + p : p * n + j)];
+        int row = (item * m + i) * n;
+        for (int p = 0; p < k; p++) {
+          double x = alpha * as[ao + (transposeA ? p * m + i : i * k + p)];
+          for (int j = 0; j < n; j++) {
+            z[row + j] += x * bs[bo + p * n + j];
           }
-          int at = (item * m + i) * n + j;
-          z[at] = alpha * sum + (beta == 0 ? 0 : beta * cs[at]) + (bias == null ? 0 : biases[j]);
+        }
+        for (int j = 0; j < n; j++) {
+          z[row + j] += (beta == 0 ? 0 : beta * cs[row + j]) + (bias == null ? 0 : biases[j]);
         }
       }
     }
     return z;
+  }
+
+  /** Matrices [rows, columns], one after another, as [columns, rows]. */
+  private static double[] transposed(double[] x, int rows, int columns) {
+    double[] result = new double[x.length];
+    for (int i = 0; i < x.length; i++) {
+      int at = i % (rows * columns);
+      result[i - at + at % columns * rows + at / columns] = x[i];
+    }
+    return result;
   }
 }
