@@ -279,9 +279,9 @@ final class JpegDecoder {
     int red = y + ((RED_CR * cr + HALF) >> FRACTION_BITS);
     int green = y + ((-GREEN_CB * cb - GREEN_CR * cr + HALF) >> FRACTION_BITS);
     int blue = y + ((BLUE_CB * cb + HALF) >> FRACTION_BITS);
-    out[to] = (byte) Math.clamp(red, 0, 255);
-    out[to + 1] = (byte) Math.clamp(green, 0, 255);
-    out[to + 2] = (byte) Math.clamp(blue, 0, 255);
+    out[to] = (byte) Math.max(0, Math.min(255, red));
+    out[to + 1] = (byte) Math.max(0, Math.min(255, green));
+    out[to + 2] = (byte) Math.max(0, Math.min(255, blue));
   }
 
   /**

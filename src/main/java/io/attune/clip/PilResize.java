@@ -94,7 +94,7 @@ public final class PilResize {
   }
 
   private static byte clip(int sum) {
-    return (byte) Math.clamp(sum >> FRACTION_BITS, 0, 255);
+    return (byte) Math.max(0, Math.min(255, sum >> FRACTION_BITS));
   }
 
   /** For each output position the source pixels it reads and their weights. */
