@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.attune.cli.Terminal.Result;
+import io.attune.clip.ClipArchitecture;
 import io.attune.format.Npy;
 import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
@@ -70,10 +71,11 @@ class CommandsTest {
     assertEquals(0, tokens.status(), tokens.err());
     try (Npy written = Npy.open(ids)) {
       assertEquals(DType.I64, written.dtype());
-      assertEquals(Shape.of(2, 32), written.shape());
+      int context = ClipArchitecture.TINY.config().context();
+      assertEquals(Shape.of(2, context), written.shape());
       long[] values = written.readLongs();
       assertEquals(1022, values[0], "the start token");
-      assertEquals(1023, values[31], "padded with the end token");
+      assertEquals(1023, values[context - 1], "padded with the end token");
     }
 
     Result again = Terminal.run("init", "--arch", "tiny", "--out", model.toString());
