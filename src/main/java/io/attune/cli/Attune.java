@@ -83,6 +83,21 @@ public final class Attune implements Runnable {
     return new CommandLine(root)
         .addSubcommand(new DevicesCommand(console))
         .addSubcommand(new InitCommand(console))
+        .addSubcommand(
+            GroupCommand.of("data", "Make data.", "attune data synth --out things")
+                .addSubcommand(new DataSynthCommand(console)))
+        .addSubcommand(
+            GroupCommand.of(
+                    "finetune",
+                    "Fine-tune a model toward people.",
+                    "attune finetune behavior --model M --things T --out RUN")
+                .addSubcommand(new FinetuneBehaviorCommand(console)))
+        .addSubcommand(
+            GroupCommand.of(
+                    "evaluate",
+                    "Score a model against people.",
+                    "attune evaluate behavior --model M --things T")
+                .addSubcommand(new EvaluateBehaviorCommand(console)))
         .addSubcommand(new PretrainCommand(console))
         .addSubcommand(new EmbedCommand(console))
         .addSubcommand(new PreprocessCommand(console))

@@ -10,6 +10,7 @@ import io.attune.data.ImageBatches.Unreadable;
 import io.attune.data.Images;
 import io.attune.data.Texts;
 import io.attune.device.Device;
+import io.attune.train.AdapterWeights;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -53,6 +54,12 @@ final class EmbedCommand implements Callable<Integer> {
   private Path out;
 
   @Option(
+      names = "--adapter",
+      paramLabel = "RUN",
+      description = "Run of 'finetune behavior' whose best adapters are put on the model.")
+  private Path adapter;
+
+  @Option(
       names = "--preprocess",
       paramLabel = "P",
       defaultValue = "clip",
@@ -88,6 +95,9 @@ final class EmbedCommand implements Callable<Integer> {
     Embeddings.requireKnownFormat(out);
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {
+      if (adapter != null) {
+        AdapterWeights.of(adapter).mergeInto(opened, clip.clip());
+      }
       Embedder embedder = new Embedder(clip, console.progress());
       Embeddings embeddings =
           source.images != null ? images(embedder, clip) : texts(embedder, clip);

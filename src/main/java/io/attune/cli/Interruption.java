@@ -9,8 +9,7 @@ import java.util.function.BooleanSupplier;
  * until it is closed before it exits, with status 130 for Ctrl-C.
  */
 final class Interruption implements BooleanSupplier, AutoCloseable {
-  /** Exit status of a command that Ctrl-C ended early. */
-  static final int STATUS = 130;
+  private static final int STATUS = 130;
 
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread hook;
@@ -34,6 +33,12 @@ final class Interruption implements BooleanSupplier, AutoCloseable {
   @Override
   public boolean getAsBoolean() {
     return wished;
+  }
+
+  /** Says that the run was interrupted, and gives the command's exit status. */
+  int told(Console console) {
+    console.err().println("attune: interrupted and saved; the same command with --resume goes on");
+    return STATUS;
   }
 
   @Override

@@ -128,10 +128,7 @@ final class PretrainCommand implements Callable<Integer> {
           new Pretraining(opened, settings, console.progress())
               .run(run.out(), run.existing(), type, stop);
       if (result.interrupted()) {
-        console
-            .err()
-            .println("attune: interrupted and saved; the same command with --resume goes on");
-        return Interruption.STATUS;
+        return stop.told(console);
       }
     }
     console.out().println(run.out().resolve(Pretraining.MODEL));
