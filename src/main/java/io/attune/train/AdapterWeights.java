@@ -4,12 +4,16 @@ import io.attune.InputException;
 import io.attune.clip.Clip;
 import io.attune.device.Arena;
 import io.attune.device.Device;
+import io.attune.format.PeftAdapter;
 import io.attune.format.Safetensors;
 import io.attune.hba.Adapter;
 import io.attune.hba.AdapterSet;
 import io.attune.hba.AdapterSite;
+import io.attune.hba.PeftModules;
 import io.attune.nn.Parameter;
+import io.attune.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -53,6 +57,27 @@ public record AdapterWeights(Path run, BehaviorConfig config, Path checkpoint) {
                     adapter.weight(),
                     AdapterSet.projection(clip, adapter.site()).ownWeight().value());
           }
+        });
+  }
+
+  /**
+   * Writes the adapters in PEFT's files, as that computes them; the paper's DoRA is converted, see
+   * {@link PeftModules}.
+   *
+   * @param folder existing
+   * @throws InputException if the run was trained on another model
+   */
+  public void exportPeft(Device device, Clip clip, Path folder) {
+    use(
+        device,
+        clip,
+        adapters -> {
+          List<PeftAdapter.Module> modules = new ArrayList<>();
+          for (Adapter adapter : adapters.adapters()) {
+            Tensor base = AdapterSet.projection(clip, adapter.site()).ownWeight().value();
+            modules.add(PeftModules.of(device, adapter, device.toArray(base)));
+          }
+          new PeftAdapter(config.model(), modules).write(folder);
         });
   }
 
