@@ -51,11 +51,33 @@ public final class NpyWriter implements AutoCloseable {
     return new NpyWriter(file, target, file.stream(), dtype, shape);
   }
 
-  /** Writes the entry of an archive; the stream stays open. */
-  static void writeTo(OutputStream out, Path target, Shape shape, float[] values)
+  /** Writes an F32 entry of an archive; the stream stays open. */
+  static void writeTo(OutputStream out, String name, Shape shape, float[] values)
       throws IOException {
-    out.write(NpyHeader.write(DType.F32, shape));
-    new NpyWriter(null, target, out, DType.F32, shape).append(values, 0, values.length);
+    entry(out, name, DType.F32, shape, values.length).append(values, 0, values.length);
+  }
+
+  /** Writes an F64 entry of an archive; the stream stays open. */
+  static void writeTo(OutputStream out, String name, Shape shape, double[] values)
+      throws IOException {
+    entry(out, name, DType.F64, shape, values.length).append(values, 0, values.length);
+  }
+
+  /** Writes an I64 entry of an archive; the stream stays open. */
+  static void writeTo(OutputStream out, String name, Shape shape, long[] values)
+      throws IOException {
+    entry(out, name, DType.I64, shape, values.length).append(values, 0, values.length);
+  }
+
+  private static NpyWriter entry(
+      OutputStream out, String name, DType dtype, Shape shape, int length) throws IOException {
+    if (shape.size() != length) {
+      throw new IllegalArgumentException(
+          "array %s %s needs %d elements, %d were given"
+              .formatted(name, shape, shape.size(), length));
+    }
+    out.write(NpyHeader.write(dtype, shape));
+    return new NpyWriter(null, Path.of(name), out, dtype, shape);
   }
 
   /** Appends floats, stored as the file's floating type. */
