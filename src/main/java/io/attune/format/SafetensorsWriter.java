@@ -30,6 +30,9 @@ public final class SafetensorsWriter {
   private final SortedMap<String, String> metadata = new TreeMap<>();
   private final SortedMap<String, Planned> tensors = new TreeMap<>();
 
+  /** What sources fill, one part of one tensor at a time. */
+  private final float[] part = new float[CHUNK];
+
   /** Gives floats of a tensor when they are to be written. */
   @FunctionalInterface
   public interface FloatSource {
@@ -56,7 +59,6 @@ public final class SafetensorsWriter {
     if (!dtype.isFloating()) {
       throw new IllegalArgumentException("floats cannot be stored as " + dtype);
     }
-    float[] part = new float[(int) Math.min(CHUNK, shape.size())];
     return add(
         name,
         dtype,
