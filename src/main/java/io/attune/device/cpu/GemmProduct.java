@@ -7,7 +7,8 @@ import io.attune.tensor.Tensor;
  * multiplication", 2008). Slabs of op(B) and op(A) are packed into panels; then each task
  * multiplies one tile of C, over all of K in blocks whose panel of B stays in the first cache and
  * whose panels of A stay in the second, and hands its rows to {@link GemmStore}. K is never divided
- * between threads: every element is one sum in one order.
+ * between threads, and every element is one sum in one order, whatever rows stand beside it: an
+ * image's embedding does not depend on the batch it came in.
  */
 final class GemmProduct {
   /** Steps of k in a block: a panel of B (32 columns) is then 32 KB. */
