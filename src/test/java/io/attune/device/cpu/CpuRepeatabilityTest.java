@@ -12,6 +12,7 @@ import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
 import java.lang.management.ManagementFactory;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /** Products and attention give the same bits on any number of threads, and leave no garbage. */
@@ -28,6 +29,23 @@ class CpuRepeatabilityTest {
     float[] one = result(1);
     assertArrayEquals(one, result(2));
     assertArrayEquals(one, result(5));
+  }
+
+  @Test
+  void aRowDoesNotDependOnTheRowsBesideIt() {
+    try (CpuDevice device = CpuDevice.create(2)) {
+      Step step = new Step(device);
+      step.run();
+      float[] all = device.toArray(step.qkv);
+      Tensor alone = step.zeros("alone", 1, 3 * WIDTH);
+      for (int row = 0; row < BATCH * TOKENS; row += 7) {
+        Tensor x = step.x.rowRange(row, 1);
+        device.gemm().multiply(false, x, true, step.weight, 1, 0, alone, Epilogue.NONE);
+        int from = row * 3 * WIDTH;
+        assertArrayEquals(
+            Arrays.copyOfRange(all, from, from + 3 * WIDTH), device.toArray(alone), "row " + row);
+      }
+    }
   }
 
   /**
