@@ -4,10 +4,8 @@ import io.attune.InputException;
 import io.attune.tensor.Shape;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -41,17 +39,16 @@ public final class Reference implements AutoCloseable {
 
   private final TensorSource source;
   private final Loss loss;
-  private final Map<String, Long> extents = new HashMap<>();
-  private final Map<String, String> boundBy = new HashMap<>();
+  private final ReferenceExtents extents;
 
   private Reference(TensorSource source, ReferenceModel model) {
     this.source = source;
+    this.extents = new ReferenceExtents(source, model);
     if (!FORMAT.equals(source.metadata().get("format"))) {
       throw bad("its metadata has format %s, expected %s", source.metadata().get("format"), FORMAT);
     }
     this.loss = readLoss();
     ReferenceLayout layout = new ReferenceLayout(loss, model);
-    bindModel(model);
     List<String> inputs = new ArrayList<>(ReferenceLayout.INPUTS);
     inputs.addAll(
         switch (loss) {
@@ -63,7 +60,7 @@ public final class Reference implements AutoCloseable {
       if (!source.contains(input)) {
         throw bad("input tensor %s is missing; loss %s needs it", input, lower(loss));
       }
-      checkAxes(input, layout.axes(input));
+      extents.check(input, layout.axes(input));
     }
     for (String name : source.names()) {
       check(name, layout, model);
@@ -102,17 +99,17 @@ public final class Reference implements AutoCloseable {
 
   /** Number of images, B. */
   public int images() {
-    return Math.toIntExact(extents.get("B"));
+    return extents.get("B");
   }
 
   /** Number of texts, N; the number of prompts, K, for behavior and meg. */
   public int texts() {
-    return Math.toIntExact(extents.get("N"));
+    return extents.get("N");
   }
 
   /** Number of time points, T, of a meg reference. */
   public int timePoints() {
-    return Math.toIntExact(extents.get("T"));
+    return extents.get("T");
   }
 
   /** A number among the metadata, such as {@code adapter.alpha} or {@code weight.mse}. */
@@ -183,23 +180,6 @@ public final class Reference implements AutoCloseable {
     throw bad("its metadata has loss %s, expected none, contrastive, behavior or meg", name);
   }
 
-  private void bindModel(ReferenceModel model) {
-    Map<String, Integer> known =
-        Map.of(
-            "H", model.imageSize(),
-            "t", model.visionTokens(),
-            "D", model.visionWidth(),
-            "C", model.context(),
-            "E", model.textWidth(),
-            "P", model.projection(),
-            "L", model.visionBlocks());
-    known.forEach(
-        (symbol, extent) -> {
-          extents.put(symbol, (long) extent);
-          boundBy.put(symbol, "the model");
-        });
-  }
-
   private void check(String name, ReferenceLayout layout, ReferenceModel model) {
     String axes = layout.axes(name);
     Shape parameter =
@@ -207,7 +187,7 @@ public final class Reference implements AutoCloseable {
             ? model.parameters().get(name.substring(GRADIENT.length()))
             : null;
     if (axes != null) {
-      checkAxes(name, axes);
+      extents.check(name, axes);
     } else if (parameter != null) {
       checkGradient(name, parameter);
     } else {
@@ -237,40 +217,6 @@ public final class Reference implements AutoCloseable {
                 "adapter.$1.$2.m");
     if (source.contains(fixedBy)) {
       throw bad("tensor %s: an adapted projection is fixed and has no gradient", name);
-    }
-  }
-
-  private void checkAxes(String name, String axes) {
-    long[] dims = source.info(name).shape().dims();
-    if (axes.isEmpty()) {
-      if (dims.length > 1 || source.info(name).size() != 1) {
-        throw bad("tensor %s has shape %s, expected []", name, source.info(name).shape());
-      }
-      return;
-    }
-    String[] symbols = axes.split(" ");
-    if (symbols.length != dims.length) {
-      throw bad("tensor %s has shape %s, expected [%s]", name, source.info(name).shape(), axes);
-    }
-    for (int axis = 0; axis < dims.length; axis++) {
-      String symbol = symbols[axis];
-      boolean isNumber = Character.isDigit(symbol.charAt(0));
-      Long expected = isNumber ? Long.valueOf(symbol) : extents.putIfAbsent(symbol, dims[axis]);
-      if (expected == null) {
-        boundBy.put(symbol, name);
-      } else if (expected != dims[axis]) {
-        throw bad(
-            "tensor %s has shape %s, expected [%s] with %d at axis %d%s",
-            name,
-            source.info(name).shape(),
-            axes,
-            expected,
-            axis,
-            isNumber ? "" : " as in " + boundBy.get(symbol));
-      }
-      if (dims[axis] == 0 || dims[axis] > Integer.MAX_VALUE) {
-        throw bad("tensor %s has impossible shape %s", name, source.info(name).shape());
-      }
     }
   }
 
