@@ -23,6 +23,8 @@ record BehaviorDimension(String label, ToDoubleFunction<Concept> score) {
   private static final double GREEN_HUE = 0.33;
   private static final double BLUE_HUE = 0.58;
   private static final double PINK_HUE = 0.92;
+  private static final List<Theme> THEMES =
+      Theme.all(all().stream().map(BehaviorDimension::label).toList());
 
   /** The 66 dimensions, in the order of the published prompts. */
   static List<BehaviorDimension> all() {
@@ -32,20 +34,20 @@ record BehaviorDimension(String label, ToDoubleFunction<Concept> score) {
         of("animal-related", c -> 2.2 * c.high(EYES) * (0.5 + 0.5 * c.low(METAL))),
         of("textile", c -> 2 * c.high(DRAPE)),
         of("plant-related", c -> 2.2 * c.high(LEAVES)),
-        of("house-related; furnishing-related", c -> 1.1 * c.in(PARLOR) + 0.9 * standing(c)),
+        of("house-related; furnishing-related", c -> 1.6 * c.in(PARLOR) + 0.9 * standing(c)),
         of("valuable; precious", c -> 1.9 * c.high(SHINE) * c.low(PLATE)),
         of("transportation; movement-related", c -> 2.2 * c.high(WHEELS) + 0.4 * aloft(c)),
         of("body; people-related", c -> 1.8 * skin(c)),
         of("wood-related; brown", c -> 1.7 * brown(c) * c.low(METAL)),
         of("electronics; technology", c -> 2.1 * c.high(PANEL)),
         of("colorful; playful", c -> 1.8 * c.high(COLORFULNESS)),
-        of("outdoors", c -> c.in(LAWN) + 0.7 * (c.in(CLOUD) + c.in(LAKE) + c.in(DUNE))),
+        of("outdoors", c -> 1.6 * c.in(LAWN) + 1.1 * (c.in(CLOUD) + c.in(LAKE) + c.in(DUNE))),
         of("circular; round", c -> 1.4 * roundness(c)),
         of("paper-related; flat", c -> 1.5 * c.high(FLATNESS) * c.low(VOLUME)),
         of("hobby-related; game-related; playing-related", c -> 1.5 * c.high(DOTS) * angular(c)),
         of("tools-related; handheld; elongated", c -> 2.1 * c.high(HANDLE)),
         of("fluid-related; drink-related", c -> 1.6 * c.high(TRANSPARENCY) * c.high(UPRIGHT)),
-        of("water-related", c -> 1.7 * c.in(LAKE)),
+        of("water-related", c -> 2.2 * c.in(LAKE)),
         of("oriented; many; plenty", c -> 1.3 * c.high(STRIPES) * c.high(ELONGATION)),
         of("powdery; earth-related; waste-related", c -> 1.6 * c.high(GRAIN) * c.low(SHINE)),
         of("white", c -> 1.6 * pale(c)),
@@ -54,7 +56,7 @@ record BehaviorDimension(String label, ToDoubleFunction<Concept> score) {
         of("long; thin", c -> 1.8 * c.high(ELONGATION)),
         of("weapon-related; war-related; dangerous", c -> 1.9 * sharp(c) * c.high(METAL)),
         of("black", c -> 1.7 * dark(c)),
-        of("household-related", c -> 0.8 * c.in(PARLOR) * c.low(EYES) + 0.5 * c.in(DESK)),
+        of("household-related", c -> 1.2 * c.in(PARLOR) * c.low(EYES) + 0.9 * c.in(DESK)),
         of("feminine", c -> 1.4 * tinged(c, PINK_HUE, 0.06)),
         of("body-part-related", c -> 1.5 * skin(c) * (0.4 + 0.6 * c.high(ELONGATION))),
         of("tubular", c -> 1.4 * c.high(HOLE)),
@@ -67,14 +69,14 @@ record BehaviorDimension(String label, ToDoubleFunction<Concept> score) {
         of("spherical; voluminous", c -> 1.5 * roundness(c) * c.high(VOLUME)),
         of("string-related; stringy; curved", c -> 1.5 * c.high(BEND)),
         of("seating; standing; lying-related", c -> 1.9 * standing(c) * brown(c)),
-        of("flying-related; sky-related", c -> 1.4 * c.high(WINGS) + 0.8 * c.in(CLOUD)),
+        of("flying-related; sky-related", c -> 1.4 * c.high(WINGS) + 1.2 * c.in(CLOUD)),
         of(
             "bug-related; non-mammalian; disgusting",
             c -> 1.8 * c.high(EYES) * c.high(LEGS) * bald(c)),
         of("transparent; shiny; crystalline", c -> 1.8 * c.high(TRANSPARENCY)),
-        of("sand-colored", c -> 1.1 * tinged(c, SAND_HUE, 0.03) * bright(c) + 0.5 * c.in(DUNE)),
+        of("sand-colored", c -> 1.1 * tinged(c, SAND_HUE, 0.03) * bright(c) + 0.9 * c.in(DUNE)),
         of("green", c -> 1.6 * tinged(c, GREEN_HUE, 0.1)),
-        of("bathroom-related; wetness-related", c -> 1.8 * c.in(TILES)),
+        of("bathroom-related; wetness-related", c -> 2.3 * c.in(TILES)),
         of("yellow", c -> 1.6 * tinged(c, YELLOW_HUE, 0.04) * bright(c)),
         of("heat-related; fire-related; light-related", c -> 2 * c.high(GLOW)),
         of("beams-related; mesh-related", c -> 1.1 * c.high(GRID) * angular(c)),
@@ -89,7 +91,7 @@ record BehaviorDimension(String label, ToDoubleFunction<Concept> score) {
         of(
             "child-related; toy-related; cute",
             c -> 1.5 * c.high(EYES) * (c.high(FUZZ) + pale(c)) / 2),
-        of("farm-related; historical", c -> 1.2 * c.in(LAWN) * (0.3 + 0.7 * brown(c))),
+        of("farm-related; historical", c -> 1.6 * c.in(LAWN) * (0.3 + 0.7 * brown(c))),
         of(
             "seeing-related",
             c -> 1.3 * c.high(PANEL) * c.high(SHINE) + 0.5 * c.high(HOLE) * round(c)),
@@ -98,16 +100,17 @@ record BehaviorDimension(String label, ToDoubleFunction<Concept> score) {
         of("orange", c -> 1.6 * tinged(c, ORANGE_HUE, 0.03) * bright(c)),
         of("thin; flat; wrapping", c -> 1.2 * c.high(DRAPE) * c.low(VOLUME)),
         of("cylindrical; conical; cushioning", c -> 1.2 * c.high(TAPER)),
-        of("coldness-related; winter-related", c -> 1.8 * c.in(FROST)),
+        of("coldness-related; winter-related", c -> 2.3 * c.in(FROST)),
         of("measurement-related; numbers-related", c -> 1.4 * c.high(STRIPES) * angular(c)),
         of("fluffy; soft", c -> 1.8 * c.high(FUZZ)),
         of("masculine", c -> 0.9 * tinged(c, BLUE_HUE, 0.1) + 0.6 * dark(c) * c.high(METAL)),
         of("fine-grained; pattern", c -> 0.9 * c.high(DOTS) + 0.9 * c.high(GRAIN)));
   }
 
-  /** Scores of a concept on all dimensions. */
+  /** Scores of a concept on all dimensions: each one's own, raised by the themes it calls up. */
   static double[] embed(List<BehaviorDimension> dimensions, Concept concept) {
-    return dimensions.stream().mapToDouble(d -> d.score.applyAsDouble(concept)).toArray();
+    double[] own = dimensions.stream().mapToDouble(d -> d.score.applyAsDouble(concept)).toArray();
+    return Theme.apply(THEMES, own);
   }
 
   private static BehaviorDimension of(String label, ToDoubleFunction<Concept> score) {

@@ -38,7 +38,7 @@ final class CaptionWriter {
     said.add(concept.kind().replace('_', ' '));
     String noun = String.join(" ", said);
     StringBuilder caption = new StringBuilder(before).append(' ');
-    caption.append(concept.high(Latent.COUNT) > 0.5 ? "several of a " + noun : article(noun));
+    caption.append(concept.high(Latent.COUNT) > 0.5 ? "more than one " + noun : article(noun));
     if (!attachments.isEmpty() && (!tellScene || draws.chance(0.3))) {
       caption.append(' ').append(attachments.get(draws.below(attachments.size())));
     } else if (tellScene) {

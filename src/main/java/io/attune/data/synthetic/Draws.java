@@ -17,6 +17,7 @@ final class Draws {
     CAPTION,
     HELD_OUT,
     JUDGEMENT_NOISE,
+    TRIPLET_SHARPNESS,
     TRIPLETS,
     COLLECTION_ORDER,
     MEG

@@ -98,6 +98,7 @@ public final class SyntheticThings {
             settings,
             judgements.ceiling(),
             judgements.noise(),
+            OddOneOut.CEILING,
             heldIds,
             dimensions.stream().map(BehaviorDimension::label).toList(),
             Truth.drawn(concepts),
@@ -146,7 +147,7 @@ public final class SyntheticThings {
     int[] collected = new Draws(settings.seed(), Purpose.COLLECTION_ORDER, 0).permutation(n);
     List<String> lines = new ArrayList<>();
     int count = n * TRIPLETS_PER_CONCEPT;
-    for (int[] t : new OddOneOut(behavior).draw(count, settings.seed())) {
+    for (int[] t : new OddOneOut(behavior, settings.seed()).draw(count, settings.seed())) {
       lines.add(collected[t[0]] + " " + collected[t[1]] + " " + collected[t[2]]);
     }
     int training = count * 9 / 10;

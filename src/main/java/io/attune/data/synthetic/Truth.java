@@ -14,6 +14,7 @@ import java.util.TreeMap;
  * @param ceiling Spearman's correlation of the true dimensions' 1 - Pearson RDM with the written
  *     RDM48: the best that a model can be expected to reach
  * @param judgementNoise standard deviation of the noise in RDM48, in units of 1 - Pearson
+ * @param tripletCeiling share of triplets whose likeliest pair was kept together
  * @param heldOut ids of the held-out concepts, in the order of words48
  * @param dimensions names of the dimensions
  * @param concepts scene and latents of each concept by id
@@ -23,6 +24,7 @@ record Truth(
     SyntheticSettings settings,
     double ceiling,
     double judgementNoise,
+    double tripletCeiling,
     List<String> heldOut,
     List<String> dimensions,
     Map<String, Drawn> concepts,
