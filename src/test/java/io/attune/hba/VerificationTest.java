@@ -21,21 +21,46 @@ import org.junit.jupiter.params.provider.MethodSource;
 class VerificationTest {
   static Stream<Arguments> references() throws IOException {
     try (Stream<Path> files = Files.walk(Path.of("weights/references"))) {
-      List<Path> references =
-          files
-              .filter(file -> file.getFileName().toString().startsWith("reference-"))
-              .sorted()
-              .toList();
+      List<Path> references = files.filter(VerificationTest::isReference).sorted().toList();
       return DevicesPresent.names().stream()
           .flatMap(device -> references.stream().map(file -> Arguments.of(device, file)));
+    }
+  }
+
+  /** Folders below a model's, which hold its weights in another layout or under other names. */
+  static Stream<Path> layouts() throws IOException {
+    try (Stream<Path> folders = Files.walk(Path.of("weights/references"), 2)) {
+      return folders
+          .filter(folder -> Files.isDirectory(folder) && folder.getNameCount() == 4)
+          .sorted()
+          .toList()
+          .stream();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void otherLayoutsHoldTheSameModel(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder.getParent())) {
+      for (Path file : files.filter(VerificationTest::isReference).sorted().toList()) {
+        verify("cpu", folder, file);
+      }
     }
   }
 
   @ParameterizedTest
   @MethodSource("references")
   void agreesWithPyTorch(String deviceName, Path file) {
+    verify(deviceName, file.getParent(), file);
+  }
+
+  private static boolean isReference(Path file) {
+    return file.getFileName().toString().startsWith("reference-");
+  }
+
+  private static void verify(String deviceName, Path folder, Path file) {
     try (Device device = Devices.open(deviceName).device();
-        ClipModel model = ClipModel.open(file.getParent(), device);
+        ClipModel model = ClipModel.open(folder, device);
         TensorSource reference = Safetensors.open(file)) {
       Verification.Outcome outcome =
           Verification.run(
@@ -43,7 +68,7 @@ class VerificationTest {
       outcome.rows().stream()
           .filter(row -> !row.passes())
           .forEach(row -> System.out.println("FAIL " + row));
-      System.out.println(file + ": " + outcome.summary());
+      System.out.println(folder + ", " + file.getFileName() + ": " + outcome.summary());
       assertTrue(outcome.passes(), outcome::summary);
     }
   }
