@@ -81,6 +81,7 @@ public final class Attune implements Runnable {
 
   private static CommandLine commands(Attune root, Console console) {
     return new CommandLine(root)
+        .addSubcommand(new DemoCommand(console))
         .addSubcommand(new DevicesCommand(console))
         .addSubcommand(new InitCommand(console))
         .addSubcommand(
@@ -102,7 +103,8 @@ public final class Attune implements Runnable {
         .addSubcommand(new EmbedCommand(console))
         .addSubcommand(new PreprocessCommand(console))
         .addSubcommand(new TokenizeCommand(console))
-        .addSubcommand(new VerifyCommand(console));
+        .addSubcommand(new VerifyCommand(console))
+        .addSubcommand(new ExportCommand(console));
   }
 
   @Override

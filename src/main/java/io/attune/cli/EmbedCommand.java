@@ -10,7 +10,6 @@ import io.attune.data.ImageBatches.Unreadable;
 import io.attune.data.Images;
 import io.attune.data.Texts;
 import io.attune.device.Device;
-import io.attune.train.AdapterWeights;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -54,12 +53,6 @@ final class EmbedCommand implements Callable<Integer> {
   private Path out;
 
   @Option(
-      names = "--adapter",
-      paramLabel = "RUN",
-      description = "Run of 'finetune behavior' whose best adapters are put on the model.")
-  private Path adapter;
-
-  @Option(
       names = "--preprocess",
       paramLabel = "P",
       defaultValue = "clip",
@@ -82,6 +75,7 @@ final class EmbedCommand implements Callable<Integer> {
       description = "List images that cannot be read and go on without them.")
   private boolean skipUnreadable;
 
+  @Mixin private AdapterOption adapter;
   @Mixin private DeviceOption device;
 
   private final Console console;
@@ -95,9 +89,7 @@ final class EmbedCommand implements Callable<Integer> {
     Embeddings.requireKnownFormat(out);
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {
-      if (adapter != null) {
-        AdapterWeights.of(adapter).mergeInto(opened, clip.clip());
-      }
+      adapter.applyTo(clip);
       Embedder embedder = new Embedder(clip, console.progress());
       Embeddings embeddings =
           source.images != null ? images(embedder, clip) : texts(embedder, clip);

@@ -41,12 +41,6 @@ final class EvaluateBehaviorCommand implements Callable<Integer> {
   private Path model;
 
   @Option(
-      names = "--adapter",
-      paramLabel = "RUN",
-      description = "Run of 'finetune behavior' whose best adapters are put on the model.")
-  private Path adapter;
-
-  @Option(
       names = "--things",
       paramLabel = "DIR",
       required = true,
@@ -75,6 +69,7 @@ final class EvaluateBehaviorCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "F", description = "Write the result to a file too.")
   private Path json;
 
+  @Mixin private AdapterOption adapter;
   @Mixin private DeviceOption device;
 
   private final Console console;
@@ -86,12 +81,10 @@ final class EvaluateBehaviorCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Things data = Things.open(things);
-    AdapterWeights weights = adapter == null ? null : AdapterWeights.of(adapter);
+    AdapterWeights weights = adapter.run();
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {
-      if (weights != null) {
-        weights.mergeInto(opened, clip.clip());
-      }
+      adapter.applyTo(clip);
       BehaviorEvaluation evaluation =
           BehaviorEvaluation.of(
               clip,

@@ -9,7 +9,8 @@ import java.util.function.BooleanSupplier;
  * until it is closed before it exits, with status 130 for Ctrl-C.
  */
 final class Interruption implements BooleanSupplier, AutoCloseable {
-  private static final int STATUS = 130;
+  /** Exit status of a command that Ctrl-C ended early. */
+  static final int STATUS = 130;
 
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread hook;

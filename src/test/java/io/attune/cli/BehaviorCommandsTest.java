@@ -1,5 +1,6 @@
 package io.attune.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,6 +11,7 @@ import io.attune.cli.Terminal.Result;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,33 @@ class BehaviorCommandsTest {
     embed(images, plain);
     embed(images, adapted, "--adapter", run.toString());
     assertFalse(Files.readString(plain).equals(Files.readString(adapted)));
+
+    Path merged = temp.resolve("merged");
+    Path peft = temp.resolve("peft");
+    export(run, "merged", merged);
+    export(run, "peft", peft);
+    Path fromMerged = temp.resolve("merged.csv");
+    Path fromPeft = temp.resolve("peft.csv");
+    ok(
+        "embed",
+        "--model",
+        merged.toString(),
+        "--images",
+        images.toString(),
+        "--out",
+        fromMerged.toString());
+    embed(images, fromPeft, "--adapter", peft.toString());
+    assertArrayEquals(numbers(adapted), numbers(fromMerged));
+    assertArrayEquals(numbers(adapted), numbers(fromPeft), 1e-4);
+    Path texts = Files.writeString(temp.resolve("texts.txt"), "a red box\n");
+    ok(
+        "tokenize",
+        "--model",
+        merged.toString(),
+        "--texts",
+        texts.toString(),
+        "--out",
+        temp.resolve("ids.npy").toString());
   }
 
   @Test
@@ -135,6 +164,15 @@ class BehaviorCommandsTest {
   private static String[] join(List<String> arguments, String... more) {
     arguments.addAll(List.of(more));
     return arguments.toArray(String[]::new);
+  }
+
+  private static void export(Path run, String format, Path out) {
+    ok("export", "--run", run.toString(), "--format", format, "--out", out.toString());
+  }
+
+  private static double[] numbers(Path csv) throws Exception {
+    String[] cells = Files.readAllLines(csv).get(1).split(",");
+    return Arrays.stream(cells).skip(1).mapToDouble(Double::parseDouble).toArray();
   }
 
   private static void embed(Path images, Path out, String... options) {
