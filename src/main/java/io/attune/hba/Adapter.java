@@ -46,8 +46,8 @@ public sealed interface Adapter permits PaperDora, PeftDora, Lora {
   /** Sets dL/dW and the parameters' gradients to zero, before a step. */
   default void clearGradients(Device device) {
     device.elementwise().fill(0, weightGradient());
-    for (Parameter parameter : parameters()) {
-      device.elementwise().fill(0, parameter.gradient());
+    for (int n = 0; n < parameters().size(); n++) {
+      device.elementwise().fill(0, parameters().get(n).gradient());
     }
   }
 

@@ -17,6 +17,7 @@ public final class Lora implements Adapter {
   private final Tensor base;
   private final Tensor weight;
   private final Tensor weightGradient;
+  private final List<Parameter> parameters;
 
   Lora(Arena arena, AdapterSite site, AdapterSettings settings, int out, int in, boolean training) {
     this.site = site;
@@ -26,6 +27,7 @@ public final class Lora implements Adapter {
     base = arena.allocate(prefix + ".base", out, in);
     weight = arena.allocate(prefix + ".weight", out, in);
     weightGradient = training ? arena.allocate("gradient." + prefix + ".weight", out, in) : null;
+    parameters = List.of(lowRank.a(), lowRank.b());
   }
 
   @Override
@@ -40,7 +42,7 @@ public final class Lora implements Adapter {
 
   @Override
   public List<Parameter> parameters() {
-    return List.of(lowRank.a(), lowRank.b());
+    return parameters;
   }
 
   @Override

@@ -26,6 +26,7 @@ public final class PaperDora implements Adapter {
   private final Tensor norm;
   private final Tensor weight;
   private final Tensor weightGradient;
+  private final List<Parameter> parameters;
 
   PaperDora(
       Arena arena, AdapterSite site, AdapterSettings settings, int out, int in, boolean training) {
@@ -40,6 +41,7 @@ public final class PaperDora implements Adapter {
     norm = arena.allocate(prefix + ".norm", out);
     weight = arena.allocate(prefix + ".weight", out, in);
     weightGradient = training ? arena.allocate("gradient." + prefix + ".weight", out, in) : null;
+    parameters = List.of(magnitude, a, b);
   }
 
   @Override
@@ -54,7 +56,7 @@ public final class PaperDora implements Adapter {
 
   @Override
   public List<Parameter> parameters() {
-    return List.of(magnitude, a, b);
+    return parameters;
   }
 
   @Override

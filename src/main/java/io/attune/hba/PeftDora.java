@@ -21,6 +21,7 @@ public final class PeftDora implements Adapter {
   private final Tensor norm;
   private final Tensor weight;
   private final Tensor weightGradient;
+  private final List<Parameter> parameters;
 
   PeftDora(
       Arena arena, AdapterSite site, AdapterSettings settings, int out, int in, boolean training) {
@@ -34,6 +35,7 @@ public final class PeftDora implements Adapter {
     norm = arena.allocate(prefix + ".norm", out);
     weight = arena.allocate(prefix + ".weight", out, in);
     weightGradient = training ? arena.allocate("gradient." + prefix + ".weight", out, in) : null;
+    parameters = List.of(magnitude, lowRank.a(), lowRank.b());
   }
 
   @Override
@@ -48,7 +50,7 @@ public final class PeftDora implements Adapter {
 
   @Override
   public List<Parameter> parameters() {
-    return List.of(magnitude, lowRank.a(), lowRank.b());
+    return parameters;
   }
 
   @Override

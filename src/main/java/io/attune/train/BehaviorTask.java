@@ -19,7 +19,7 @@ import io.attune.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /** Stage 1 as a task: adapters on a frozen CLIP, trained toward the behavioural embedding. */
@@ -32,7 +32,7 @@ final class BehaviorTask implements TrainingTask {
   private final BehaviorSettings settings;
   private final ImageInputs images;
   private final TextInputs texts;
-  private final TreeMap<Integer, Sized> models = new TreeMap<>();
+  private final Sized[] models;
   private final int[] consecutive;
   private final float[] targets;
   private final float[] lossValue = new float[1];
@@ -73,14 +73,13 @@ final class BehaviorTask implements TrainingTask {
     firstActivation = arena.tensors().size();
     texts = new TextInputs(arena, device, clip.text(), plan, data);
     Workspace workspace = Workspace.on(arena);
+    models = new Sized[sizes.getFirst() + 1];
     for (int size : sizes) {
-      Workspace own = models.isEmpty() ? workspace : workspace.smaller();
+      Workspace own = size == sizes.getFirst() ? workspace : workspace.smaller();
       ImageInputs.Entry entry = images.entry(own, size);
-      models.put(
-          size,
+      models[size] =
           new Sized(
-              new BehaviorModel(device, clip.logitScale(), entry.path(), texts.path(), own),
-              entry));
+              new BehaviorModel(device, clip.logitScale(), entry.path(), texts.path(), own), entry);
     }
     lastActivation = arena.tensors().size();
     consecutive = IntStream.range(0, data.images()).toArray();
@@ -111,10 +110,10 @@ final class BehaviorTask implements TrainingTask {
     return images.hostBytes() + (long) Float.BYTES * targets.length;
   }
 
-  /** Computes once what is constant. */
-  void prepare(Progress progress) {
+  /** Computes once what is constant; false if asked to stop before its end. */
+  boolean prepare(Progress progress, BooleanSupplier stop) {
     texts.prepare();
-    images.prepare(progress);
+    return images.prepare(progress, stop);
   }
 
   @Override
@@ -156,7 +155,7 @@ final class BehaviorTask implements TrainingTask {
     latestFrom = from;
     latestCount = count;
     latestShift = shift;
-    Sized sized = models.get(count);
+    Sized sized = models[count];
     images.fill(sized.entry(), order, from, count, shift);
     int prompts = data.prompts();
     if (shift < data.train() + data.validation()) {

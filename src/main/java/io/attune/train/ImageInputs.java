@@ -13,6 +13,7 @@ import io.attune.nn.Workspace;
 import io.attune.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -132,10 +133,10 @@ final class ImageInputs {
     }
   }
 
-  /** Runs the constant part of the tower for every image. */
-  void prepare(Progress progress) {
+  /** Runs the constant part of the tower for every image; false if asked to stop before its end. */
+  boolean prepare(Progress progress, BooleanSupplier stop) {
     if (!cached) {
-      return;
+      return true;
     }
     int[] order = IntStream.range(0, images).toArray();
     try (Arena arena = Arena.on(device);
@@ -157,8 +158,12 @@ final class ImageInputs {
           }
         }
         bar.advance(count);
+        if (stop.getAsBoolean()) {
+          return false;
+        }
       }
       device.synchronize();
+      return true;
     }
   }
 

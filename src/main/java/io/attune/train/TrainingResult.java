@@ -19,6 +19,12 @@ public record TrainingResult(
     List<EpochMetrics> metrics,
     boolean interrupted,
     long steps) {
+  /** Stopped while constants were computed: nothing was scored or trained. */
+  static TrainingResult interruptedBeforeTraining() {
+    Evaluation none = new Evaluation(Double.NaN, Double.NaN);
+    return new TrainingResult(none, none, EarlyStopping.untrained(Double.NaN), List.of(), true, 0);
+  }
+
   public int bestEpoch() {
     return stopping.bestEpoch();
   }

@@ -95,6 +95,8 @@ public final class CpuDevice implements Device {
 
   @Override
   public long availableBytes() {
+    // Asked before long work only: garbage must not count as taken.
+    System.gc();
     Runtime runtime = Runtime.getRuntime();
     return runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
   }
