@@ -13,6 +13,7 @@ import io.attune.hba.AdapterSettings;
 import io.attune.hba.Prompts;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -76,32 +77,10 @@ public record BehaviorRun(
    */
   public Outcome train(ClipModel base, Progress progress, BooleanSupplier stop) {
     Device device = base.device();
-    boolean resumed =
-        existing == RunFolder.Existing.RESUME && Checkpoints.lastState(out).isPresent();
-    Things source = Things.open(things, order);
-    Split split =
-        resumed
-            ? Split.read(out.resolve(RunFolder.SPLIT))
-            : Split.draw(
-                source.concepts(),
-                source.hasHeldOut() ? source.heldOut() : List.of(),
-                TRAINING_PART,
-                settings.seed());
-    BehaviorConfig stored = resumed ? BehaviorConfig.read(out) : null;
-    BehaviorData data =
-        BehaviorData.of(
-            source,
-            split,
-            prompts,
-            Tokenizer.load(model),
-            base.clip().text(),
-            preprocessing.forModel(model, base.config()));
-    BehaviorTrainer.CacheDecision decided =
-        stored == null
-            ? null
-            : new BehaviorTrainer.CacheDecision(stored.cacheImages(), stored.cacheTexts());
-    try (BehaviorTrainer trainer =
-        new BehaviorTrainer(device, base.clip(), data, settings, decided)) {
+    boolean resumed = resumes();
+    Split split = split();
+    BehaviorData data = data(base, split);
+    try (BehaviorTrainer trainer = trainer(base, data)) {
       trainer.requireMemory();
       try (RunFolder run = RunFolder.open(out, existing)) {
         BehaviorConfig config = config(base, trainer);
@@ -113,14 +92,66 @@ public record BehaviorRun(
           run.writeJson(RunFolder.VERSIONS, versions(device));
           run.writeText(RunFolder.SPLIT, split.toJson());
         }
-        progress.message(
-            "%d concepts train, %d validate, %d are held out"
-                .formatted(data.train(), data.validation(), data.heldOut().size()));
+        progress.message(parts(data));
         trainer.describe().forEach(progress::message);
         TrainingResult result = trainer.train(run, progress, stop);
         return new Outcome(result, trainer.trainableParameters());
       }
     }
+  }
+
+  /**
+   * What the run would train, cache and take in memory, without doing any of it.
+   *
+   * @throws InputException if data or settings do not allow the run
+   */
+  public List<String> describe(ClipModel base) {
+    BehaviorData data = data(base, split());
+    try (BehaviorTrainer trainer = trainer(base, data)) {
+      List<String> lines = new ArrayList<>();
+      lines.add(parts(data));
+      lines.addAll(trainer.describe());
+      return lines;
+    }
+  }
+
+  private static String parts(BehaviorData data) {
+    return "%d concepts train, %d validate, %d are held out"
+        .formatted(data.train(), data.validation(), data.heldOut().size());
+  }
+
+  private boolean resumes() {
+    return existing == RunFolder.Existing.RESUME && Checkpoints.lastState(out).isPresent();
+  }
+
+  /** The stored split of a run that is resumed, else a new one. */
+  private Split split() {
+    if (resumes()) {
+      return Split.read(out.resolve(RunFolder.SPLIT));
+    }
+    Things source = Things.open(things, order);
+    List<String> heldOut = source.hasHeldOut() ? source.heldOut() : List.of();
+    return Split.draw(source.concepts(), heldOut, TRAINING_PART, settings.seed());
+  }
+
+  private BehaviorData data(ClipModel base, Split split) {
+    return BehaviorData.of(
+        Things.open(things, order),
+        split,
+        prompts,
+        Tokenizer.load(model),
+        base.clip().text(),
+        preprocessing.forModel(model, base.config()));
+  }
+
+  /** A resumed run caches what it cached before, since what is free now may differ. */
+  private BehaviorTrainer trainer(ClipModel base, BehaviorData data) {
+    BehaviorTrainer.CacheDecision decided = null;
+    if (resumes() && settings.cache().kind() == CacheLimit.Kind.AUTO) {
+      BehaviorConfig stored = BehaviorConfig.read(out);
+      decided = new BehaviorTrainer.CacheDecision(stored.cacheImages(), stored.cacheTexts());
+    }
+    return new BehaviorTrainer(base.device(), base.clip(), data, settings, decided);
   }
 
   private BehaviorConfig config(ClipModel base, BehaviorTrainer trainer) {
