@@ -10,8 +10,13 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Progress as bars with a rate and the time left, for a terminal. */
+/**
+ * Progress as bars with a rate and the time left, for a terminal. A bar vanishes when its work is
+ * done; work that took a while leaves a line.
+ */
 final class BarProgress implements Progress {
+  private static final double SECONDS_WORTH_A_LINE = 2;
+
   private final PrintStream err;
   private final int columns;
 
@@ -29,11 +34,15 @@ final class BarProgress implements Progress {
             .setUnit(" " + unit, 1)
             .setStyle(ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(200)
+            .clearDisplayOnFinish()
             .setConsumer(new ConsoleProgressBarConsumer(err, columns - 1))
             .setMaxRenderedLength(columns - 1)
             .showSpeed(new DecimalFormat("#.#", DecimalFormatSymbols.getInstance(Locale.ROOT)))
             .build();
+    long start = System.nanoTime();
     return new Task() {
+      private String note = "";
+
       @Override
       public void advance(long units) {
         bar.stepBy(units);
@@ -41,12 +50,18 @@ final class BarProgress implements Progress {
 
       @Override
       public void note(String text) {
+        note = text;
         bar.setExtraMessage(" " + text);
       }
 
       @Override
       public void close() {
+        long done = bar.getCurrent();
         bar.close();
+        double seconds = (System.nanoTime() - start) / 1e9;
+        if (seconds >= SECONDS_WORTH_A_LINE) {
+          err.println(LineProgress.line(what, unit, done, total, seconds, note));
+        }
       }
     };
   }

@@ -30,19 +30,25 @@ final class Demo {
   static final String REPORT = "report.html";
   private static final String THINGS = "things";
   private static final String RUN = "run";
-  private static final int CONCEPTS = 480;
-  private static final int IMAGE_SIZE = 64;
 
   private final Path out;
   private final Path model;
-  private final long seed;
+  private final SyntheticSettings data;
+  private final BehaviorSettings training;
   private final Device device;
   private final Progress progress;
 
-  Demo(Path out, Path model, long seed, Device device, Progress progress) {
+  Demo(
+      Path out,
+      Path model,
+      SyntheticSettings data,
+      BehaviorSettings training,
+      Device device,
+      Progress progress) {
     this.out = out;
     this.model = model;
-    this.seed = seed;
+    this.data = data;
+    this.training = training;
     this.device = device;
     this.progress = progress;
   }
@@ -98,14 +104,14 @@ final class Demo {
   Optional<BehaviorReport> run(BooleanSupplier stop) {
     try (ClipModel base = ClipModel.open(model, device)) {
       Path things = out.resolve(THINGS);
-      SyntheticThings.write(things, new SyntheticSettings(CONCEPTS, IMAGE_SIZE, 1, seed), progress);
+      SyntheticThings.write(things, data, progress);
       BehaviorRun run =
           new BehaviorRun(
               model,
               things,
               out.resolve(RUN),
               Existing.REFUSE,
-              settings(),
+              training,
               Preprocessing.CLIP,
               ConceptOrder.ID,
               Prompts.paper());
@@ -119,10 +125,13 @@ final class Demo {
     }
   }
 
-  /**
-   * A small model needs more adapted blocks and smaller steps than the paper's; the method stays.
-   */
-  private BehaviorSettings settings() {
+  /** What is drawn. */
+  static SyntheticSettings standardData(long seed) {
+    return new SyntheticSettings(480, 64, 1, seed);
+  }
+
+  /** A small model needs more adapted blocks and smaller batches than the paper's. */
+  static BehaviorSettings standardTraining(long seed) {
     return new BehaviorSettings(
         BehaviorPreset.CORRECTED,
         AdapterKind.DORA,

@@ -60,7 +60,14 @@ final class DemoCommand implements Callable<Integer> {
     Demo.prepareFolder(out, overwrite);
     try (Device opened = device.open(console.progress());
         Interruption stop = new Interruption(console.progress())) {
-      Demo demo = new Demo(out, weights, seed, opened, console.progress());
+      Demo demo =
+          new Demo(
+              out,
+              weights,
+              Demo.standardData(seed),
+              Demo.standardTraining(seed),
+              opened,
+              console.progress());
       var report = demo.run(stop);
       if (report.isEmpty()) {
         console.err().println("attune: interrupted");

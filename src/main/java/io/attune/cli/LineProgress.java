@@ -51,13 +51,7 @@ final class LineProgress implements Progress {
       }
 
       private void print(long now) {
-        double seconds = (now - start) / 1e9;
-        String count = total < 0 || total == done ? "" + done : done + " of " + total;
-        String rate =
-            seconds > 0 && done > 0
-                ? String.format(Locale.ROOT, " (%.4g %s/s)", done / seconds, unit)
-                : "";
-        err.println(what + ": " + count + " " + unit + rate + (note.isEmpty() ? "" : ", " + note));
+        err.println(line(what, unit, done, total, (now - start) / 1e9, note));
       }
     };
   }
@@ -65,5 +59,15 @@ final class LineProgress implements Progress {
   @Override
   public void message(String line) {
     err.println(line);
+  }
+
+  /** Such as {@code embedding: 40 of 100 images (12.30 images/s), a note}. */
+  static String line(String what, String unit, long done, long total, double seconds, String note) {
+    String count = total < 0 || total == done ? "" + done : done + " of " + total;
+    String rate =
+        seconds > 0 && done > 0
+            ? String.format(Locale.ROOT, " (%.4g %s/s)", done / seconds, unit)
+            : "";
+    return what + ": " + count + " " + unit + rate + (note.isEmpty() ? "" : ", " + note);
   }
 }
