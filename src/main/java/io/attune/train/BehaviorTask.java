@@ -110,8 +110,8 @@ final class BehaviorTask implements TrainingTask {
     return images.hostBytes() + (long) Float.BYTES * targets.length;
   }
 
-  /** Computes once what is constant; false if asked to stop before its end. */
-  boolean prepare(Progress progress, BooleanSupplier stop) {
+  @Override
+  public boolean prepare(Progress progress, BooleanSupplier stop) {
     texts.prepare();
     return images.prepare(progress, stop);
   }

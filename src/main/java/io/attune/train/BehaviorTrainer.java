@@ -203,9 +203,6 @@ public final class BehaviorTrainer implements AutoCloseable {
       adapters.initialize(device, settings.seed());
       BehaviorTask task = new BehaviorTask(arena, device, clip, adapters, data, settings, plan);
       AdamW optimizer = optimizer(arena, adapters);
-      if (!task.prepare(progress, stop)) {
-        return TrainingResult.interruptedBeforeTraining();
-      }
       TrainerSettings limits = new TrainerSettings(settings.epochs(), settings.patience());
       return new Trainer(device, task, optimizer, run, limits).train(progress, stop);
     } finally {

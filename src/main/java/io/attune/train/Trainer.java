@@ -41,18 +41,22 @@ public final class Trainer {
    */
   public TrainingResult train(Progress progress, BooleanSupplier stop) {
     lastSave = System.nanoTime();
-    if (checkpoints.present()) {
+    boolean resumed = checkpoints.present();
+    if (resumed) {
       state = checkpoints.restore(device, optimizer.parameters(), optimizer.moments());
       writeMetrics();
       progress.message(
           "resuming after epoch %d, batch %d, from %s"
               .formatted(state.epoch(), state.batch(), checkpoints.lastName()));
-    } else {
-      Evaluation base = task.evaluateBase();
-      Evaluation untrained = task.evaluate();
-      requireFinite(untrained.validationLoss(), "before training: the validation loss");
-      state = TrainingState.untrained(base == null ? untrained : base, untrained, shuffle(1));
-      save(true);
+      if (finished()) {
+        return result(false);
+      }
+    }
+    if (!task.prepare(progress, stop)) {
+      return resumed ? result(true) : TrainingResult.interruptedBeforeTraining();
+    }
+    if (!resumed) {
+      begin();
     }
     while (!finished()) {
       if (!trainEpoch(progress, stop)) {
@@ -63,6 +67,15 @@ public final class Trainer {
       }
     }
     return result(false);
+  }
+
+  /** Scores the model before anything is trained, and saves that as the best so far. */
+  private void begin() {
+    Evaluation base = task.evaluateBase();
+    Evaluation untrained = task.evaluate();
+    requireFinite(untrained.validationLoss(), "before training: the validation loss");
+    state = TrainingState.untrained(base == null ? untrained : base, untrained, shuffle(1));
+    save(true);
   }
 
   private boolean finished() {

@@ -126,14 +126,16 @@ public final class TrainingPlan {
     List<String> lines = new ArrayList<>();
     lines.add(line("images", vision, images, cacheImages, imageBytes()));
     lines.add(line("prompts", text, prompts, cacheTexts, textBytes()));
-    lines.add(
+    String step =
+        String.format(
+            Locale.ROOT, "a step of %d images takes %.1f GFLOP", batch, operations() * 1e-9);
+    String saving =
         String.format(
             Locale.ROOT,
-            "a step of %d images takes %.4g GFLOP, without caches %.4g: %.1f times fewer",
-            batch,
-            operations() * 1e-9,
+            ", without caches %.1f: %.1f times fewer",
             operationsWithout() * 1e-9,
-            operationsWithout() / operations()));
+            operationsWithout() / operations());
+    lines.add(cacheImages || cacheTexts ? step + saving : step);
     return lines;
   }
 

@@ -1,8 +1,10 @@
 package io.attune.train;
 
+import io.attune.Progress;
 import io.attune.device.PhiloxKey;
 import io.attune.tensor.Tensor;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** What a {@link Trainer} trains: a model with its data. A step allocates nothing. */
 public interface TrainingTask {
@@ -15,6 +17,15 @@ public interface TrainingTask {
   /** What is counted, such as {@code images}. */
   default String unit() {
     return "images";
+  }
+
+  /**
+   * Computes what is constant, once, before anything else is asked for.
+   *
+   * @return false if asked to stop before its end
+   */
+  default boolean prepare(Progress progress, BooleanSupplier stop) {
+    return true;
   }
 
   /** Orders the examples of an epoch, from 1. */
