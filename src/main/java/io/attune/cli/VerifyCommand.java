@@ -2,8 +2,6 @@ package io.attune.cli;
 
 import io.attune.clip.ClipModel;
 import io.attune.device.Device;
-import io.attune.format.Safetensors;
-import io.attune.format.TensorSource;
 import io.attune.hba.Verification;
 import io.attune.hba.Verification.Outcome;
 import io.attune.hba.Verification.Tolerances;
@@ -63,14 +61,13 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (Device opened = device.open(console.progress());
-        ClipModel clip = ClipModel.open(model, opened);
-        TensorSource source = Safetensors.open(reference)) {
+        ClipModel clip = ClipModel.open(model, opened)) {
       Tolerances standard = Tolerances.of(opened.precision());
       Tolerances tolerances =
           new Tolerances(
               activations == null ? standard.activations() : activations,
               gradients == null ? standard.gradients() : gradients);
-      Outcome outcome = Verification.run(opened, clip.clip(), source, tolerances);
+      Outcome outcome = Verification.run(opened, clip.clip(), reference, tolerances);
       print(outcome);
       if (json != null) {
         VerificationJson.write(outcome, json);

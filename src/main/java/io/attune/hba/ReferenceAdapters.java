@@ -1,14 +1,12 @@
 package io.attune.hba;
 
-import io.attune.InputException;
 import io.attune.clip.Clip;
 import io.attune.device.Arena;
 import io.attune.device.Device;
-import io.attune.format.TensorSource;
+import io.attune.format.Reference;
 import io.attune.nn.Block;
 import io.attune.nn.Linear;
 import io.attune.nn.Parameter;
-import io.attune.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,52 +16,38 @@ final class ReferenceAdapters {
   private final List<Adapter> adapters = new ArrayList<>();
   private final List<Linear> projections = new ArrayList<>();
 
-  ReferenceAdapters(Device device, Clip clip, TensorSource reference, Arena arena) {
+  ReferenceAdapters(Device device, Clip clip, Reference reference, Arena arena) {
     this.device = device;
-    add(AdapterSite.Tower.VISION, clip.vision().blocks(), reference, arena);
-    add(AdapterSite.Tower.TEXT, clip.text().blocks(), reference, arena);
+    for (Reference.Adapter values : reference.adapters()) {
+      boolean vision = values.tower().equals(AdapterSite.Tower.VISION.label());
+      List<Block> blocks = vision ? clip.vision().blocks() : clip.text().blocks();
+      AdapterSite site =
+          new AdapterSite(
+              vision ? AdapterSite.Tower.VISION : AdapterSite.Tower.TEXT, values.block());
+      AdapterSettings settings =
+          new AdapterSettings(
+              AdapterKind.DORA, values.rank(), reference.setting("adapter.alpha"), false, false);
+      add(blocks.get(values.block()), site, settings, values, arena);
+    }
   }
 
   private void add(
-      AdapterSite.Tower tower, List<Block> blocks, TensorSource reference, Arena arena) {
-    for (int n = 0; n < blocks.size(); n++) {
-      AdapterSite site = new AdapterSite(tower, n);
-      String factor = site.prefix() + ".A";
-      if (!reference.contains(factor)) {
-        continue;
-      }
-      Shape shape = reference.info(factor).shape();
-      if (shape.rank() != 2) {
-        throw new InputException(
-            "%s: tensor %s has shape %s, expected [rank, out]"
-                .formatted(reference.location(), factor, shape));
-      }
-      Linear projection = blocks.get(n).attention().output();
-      AdapterSettings settings =
-          new AdapterSettings(AdapterKind.DORA, shape.dim(0), alpha(reference), false, false);
-      int width = blocks.get(n).width();
-      Adapter adapter = Adapter.allocate(arena, site, settings, width, width, true);
-      adapter.setBase(device, projection.ownWeight().value());
-      for (Parameter parameter : adapter.parameters()) {
-        reference.require(parameter.name(), parameter.value().shape());
-        device.write(parameter.value(), reference.read(parameter.name()), 0);
-      }
-      projection.substituteWeight(adapter.weight(), adapter.weightGradient());
-      adapters.add(adapter);
-      projections.add(projection);
+      Block block,
+      AdapterSite site,
+      AdapterSettings settings,
+      Reference.Adapter values,
+      Arena arena) {
+    Linear projection = block.attention().output();
+    int width = block.width();
+    Adapter adapter = Adapter.allocate(arena, site, settings, width, width, true);
+    adapter.setBase(device, projection.ownWeight().value());
+    List<float[]> given = List.of(values.m(), values.a(), values.b());
+    for (int i = 0; i < given.size(); i++) {
+      device.write(adapter.parameters().get(i).value(), given.get(i), 0);
     }
-  }
-
-  private static double alpha(TensorSource reference) {
-    String value = reference.metadata().get("adapter.alpha");
-    try {
-      return Double.parseDouble(String.valueOf(value));
-    } catch (NumberFormatException e) {
-      throw new InputException(
-          "%s: metadata adapter.alpha is %s, expected a number, since the file holds adapters"
-              .formatted(reference.location(), value),
-          e);
-    }
+    projection.substituteWeight(adapter.weight(), adapter.weightGradient());
+    adapters.add(adapter);
+    projections.add(projection);
   }
 
   List<Parameter> parameters() {

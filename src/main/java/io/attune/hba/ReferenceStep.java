@@ -1,17 +1,16 @@
 package io.attune.hba;
 
-import io.attune.InputException;
 import io.attune.clip.Clip;
 import io.attune.clip.Similarity;
 import io.attune.clip.TextPass;
 import io.attune.clip.VisionPass;
 import io.attune.device.Arena;
 import io.attune.device.Device;
+import io.attune.format.Reference;
 import io.attune.format.TensorSource;
 import io.attune.nn.Parameter;
 import io.attune.nn.PassOptions;
 import io.attune.nn.Workspace;
-import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -27,6 +26,7 @@ final class ReferenceStep implements AutoCloseable {
 
   private final Device device;
   private final Clip clip;
+  private final Reference.Loss kind;
   private final TensorSource reference;
   private final Arena arena;
   private final ReferenceAdapters adapters;
@@ -37,43 +37,35 @@ final class ReferenceStep implements AutoCloseable {
   private final Tensor target;
   private final Tensor rowLse;
   private final Tensor columnLse;
-  private final String kind;
 
-  ReferenceStep(Device device, Clip clip, TensorSource reference, String kind) {
+  ReferenceStep(Device device, Clip clip, Reference file) {
     this.device = device;
     this.clip = clip;
-    this.reference = reference;
-    this.kind = kind;
+    this.reference = file.tensors();
+    this.kind = file.loss();
     this.arena = Arena.on(device);
     clip.setTrainable(false);
     for (Parameter parameter : clip.parameters()) {
       parameter.setTrainable(reference.contains(GRADIENT + parameter.name()));
     }
     clip.allocateGradients(arena);
-    this.adapters = new ReferenceAdapters(device, clip, reference, arena);
+    this.adapters = new ReferenceAdapters(device, clip, file, arena);
 
-    Shape pixels = reference.info("input.pixel_values").shape();
-    Shape ids = reference.info("input.input_ids").shape();
-    int images = pixels.dim(0);
-    int texts = ids.dim(0);
-    if (kind.equals("contrastive") && images != texts) {
-      throw new InputException(
-          "%s: a contrastive step needs as many texts as images, found %d and %d"
-              .formatted(reference.location(), texts, images));
-    }
+    int images = file.images();
+    int texts = file.texts();
     // Asking for the input's gradient keeps every block's output, so that all can be compared.
     Workspace workspace = Workspace.on(arena);
     PassOptions options = PassOptions.training(false).withInputGradient(true);
     this.vision = new VisionPass(device, clip.vision(), workspace, images, options);
-    this.text = new TextPass(device, clip.text(), workspace, texts, ids.dim(1), options);
+    this.text =
+        new TextPass(device, clip.text(), workspace, texts, clip.config().context(), options);
     this.similarity =
         new Similarity(
             device, clip.logitScale(), workspace, images, texts, clip.config().projection(), true);
     this.loss = arena.allocate("loss", 1);
-    this.target = kind.equals("behavior") ? arena.allocate("targets", images, texts) : null;
+    this.target = kind == Reference.Loss.BEHAVIOR ? arena.allocate("targets", images, texts) : null;
     this.rowLse = arena.allocate("row_lse", texts);
     this.columnLse = arena.allocate("column_lse", texts);
-    reference.require("input.pixel_values", vision.pixels().shape());
   }
 
   /** Runs forward, and backward unless the file's loss is {@code none}. */
@@ -85,14 +77,13 @@ final class ReferenceStep implements AutoCloseable {
     text.forward();
     similarity.forward(vision.embeds(), text.embeds());
     switch (kind) {
-      case "contrastive" -> {
+      case CONTRASTIVE -> {
         device.contrastive().loss(similarity.logits(), rowLse, columnLse, loss);
         device
             .contrastive()
             .lossBackward(similarity.logits(), rowLse, columnLse, similarity.logitsGradient());
       }
-      case "behavior" -> {
-        reference.require("input.targets", target.shape());
+      case BEHAVIOR -> {
         device.write(target, reference.read("input.targets"), 0);
         device
             .reduce()
@@ -124,7 +115,7 @@ final class ReferenceStep implements AutoCloseable {
     results.put("activation.text.pooled", text.pooled());
     results.put("activation.text_embeds", text.embeds());
     results.put("activation.logits_per_image", similarity.logits());
-    if (kind.equals("none")) {
+    if (kind == Reference.Loss.NONE) {
       return results;
     }
     results.put("loss", loss);

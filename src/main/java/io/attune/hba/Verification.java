@@ -2,20 +2,27 @@ package io.attune.hba;
 
 import io.attune.InputException;
 import io.attune.clip.Clip;
+import io.attune.clip.ClipConfig;
 import io.attune.device.Device;
 import io.attune.device.Precision;
-import io.attune.format.TensorSource;
+import io.attune.format.Reference;
+import io.attune.format.ReferenceError;
+import io.attune.format.ReferenceError.Kind;
+import io.attune.format.ReferenceModel;
 import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Compares a step here with the one in a reference file, tensor by tensor (spec/reference.md). */
 public final class Verification {
-  private static final double NEGLIGIBLE = 1e-6;
-
   private Verification() {}
 
   /**
@@ -60,93 +67,72 @@ public final class Verification {
     }
   }
 
+  /** What a reference file must fit: the extents of {@code clip}. */
+  public static ReferenceModel extents(Clip clip) {
+    ClipConfig config = clip.config();
+    Map<String, Shape> parameters = new HashMap<>();
+    clip.visit(parameter -> parameters.put(parameter.name(), parameter.value().shape()));
+    return new ReferenceModel(
+        config.imageSize(),
+        config.visionTokens(),
+        config.vision().width(),
+        config.vision().blocks(),
+        config.context(),
+        config.vocabularySize(),
+        config.text().width(),
+        config.text().blocks(),
+        config.projection(),
+        parameters);
+  }
+
   /**
-   * Runs the step of {@code reference} on {@code clip} and compares everything the file holds. The
+   * Runs the step of a reference file on {@code clip} and compares everything the file holds. The
    * model is frozen afterwards.
    *
-   * @throws InputException if the file does not fit the model or holds nothing to compare
+   * @throws InputException if the file is not a reference or does not fit the model
    */
-  public static Outcome run(
-      Device device, Clip clip, TensorSource reference, Tolerances tolerances) {
-    String loss = reference.metadata().get("loss");
-    if (!List.of("none", "contrastive", "behavior").contains(loss)) {
-      throw new InputException(
-          "%s: metadata loss is %s, expected none, contrastive or behavior"
-              .formatted(reference.location(), loss));
-    }
-    try (ReferenceStep step = new ReferenceStep(device, clip, reference, loss)) {
-      step.run();
-      return compare(device, step.results(), reference, tolerances);
+  public static Outcome run(Device device, Clip clip, Path file, Tolerances tolerances) {
+    try (Reference reference = Reference.open(file, extents(clip))) {
+      if (reference.loss() == Reference.Loss.MEG) {
+        throw new InputException(
+            "%s: its loss is meg, which this version cannot compute; it verifies none, contrastive and behavior"
+                .formatted(file));
+      }
+      try (ReferenceStep step = new ReferenceStep(device, clip, reference)) {
+        step.run();
+        return compare(device, step.results(), reference, tolerances);
+      }
     }
   }
 
   private static Outcome compare(
-      Device device, Map<String, Tensor> ours, TensorSource reference, Tolerances tolerances) {
-    for (String name : reference.names()) {
-      if (isCompared(name) && !ours.containsKey(name)) {
-        throw new InputException(
-            "%s: tensor %s has no counterpart in this model or step; check its name and the number of blocks"
-                .formatted(reference.location(), name));
-      }
+      Device device, Map<String, Tensor> ours, Reference reference, Tolerances tolerances) {
+    Map<Kind, ReferenceError> measures = new EnumMap<>(Kind.class);
+    for (Kind kind : Kind.values()) {
+      measures.put(kind, ReferenceError.among(reference, kind));
     }
-    double largestGradient = 0;
-    double largestActivation = 0;
-    List<String> present = ours.keySet().stream().filter(reference::contains).toList();
-    for (String name : present) {
-      double norm = norm(reference.read(name));
-      if (isGradient(name)) {
-        largestGradient = Math.max(largestGradient, norm);
-      } else {
-        largestActivation = Math.max(largestActivation, norm);
-      }
-    }
+    Set<String> compared = reference.compared();
     List<Row> rows = new ArrayList<>();
-    for (String name : present) {
-      Tensor tensor = ours.get(name);
-      Shape theirs = reference.info(name).shape();
-      if (!theirs.equals(tensor.shape()) && !(theirs.size() == 1 && tensor.size() == 1)) {
-        throw new InputException(
-            "%s: tensor %s has shape %s, this model makes %s"
-                .formatted(reference.location(), name, theirs, tensor.shape()));
-      }
-      double largest = isGradient(name) ? largestGradient : largestActivation;
-      double error = error(device.toArray(tensor), reference.read(name), largest);
-      double limit = isGradient(name) ? tolerances.gradients() : tolerances.activations();
-      rows.add(new Row(name, theirs, error, error <= limit));
-    }
-    if (rows.isEmpty()) {
+    ours.forEach(
+        (name, tensor) -> {
+          if (compared.contains(name)) {
+            Kind kind = Kind.of(name);
+            double error =
+                measures
+                    .get(kind)
+                    .of(device.toArray(tensor), reference.tensors().readDoubles(name));
+            double limit =
+                kind == Kind.GRADIENT ? tolerances.gradients() : tolerances.activations();
+            rows.add(new Row(name, tensor.shape(), error, error <= limit));
+          }
+        });
+    if (rows.size() != compared.size()) {
+      Set<String> left = new TreeSet<>(compared);
+      rows.forEach(row -> left.remove(row.name()));
       throw new InputException(
-          "%s: holds no activation, loss or gradient to compare".formatted(reference.location()));
+          "%s: tensor %s is not part of a step with this loss"
+              .formatted(reference.tensors().location(), left.iterator().next()));
     }
     return new Outcome(rows);
-  }
-
-  private static boolean isGradient(String name) {
-    return name.startsWith("gradient.");
-  }
-
-  private static boolean isCompared(String name) {
-    return isGradient(name) || name.startsWith("activation.") || name.equals("loss");
-  }
-
-  private static double norm(float[] values) {
-    double sum = 0;
-    for (float value : values) {
-      sum += (double) value * value;
-    }
-    return Math.sqrt(sum);
-  }
-
-  private static double error(float[] ours, float[] theirs, double largest) {
-    double norm = norm(theirs);
-    if (norm < NEGLIGIBLE * largest) {
-      return norm(ours) / largest;
-    }
-    double sum = 0;
-    for (int i = 0; i < ours.length; i++) {
-      double difference = (double) ours[i] - theirs[i];
-      sum += difference * difference;
-    }
-    return Math.sqrt(sum) / norm;
   }
 }
