@@ -143,12 +143,12 @@ public final class Trainer {
     save(state.stopping().improved());
     writeMetrics();
     progress.message(
-        "epoch %3d  train %.4f  validation %.4f  spearman %.4f  %.1f %s/s%s"
+        "epoch %3d  train %.4f  validation %.4f  %s%.1f %s/s%s"
             .formatted(
                 epoch,
                 row.trainLoss(),
                 row.validationLoss(),
-                row.spearman(),
+                Double.isNaN(row.spearman()) ? "" : "spearman %.4f  ".formatted(row.spearman()),
                 imagesPerSecond,
                 task.unit(),
                 state.stopping().improved() ? "  best" : ""));
