@@ -52,26 +52,6 @@ final class VectorMath {
     return FloatVector.broadcast(SPECIES, 1f).div(exp(x.neg()).add(1f));
   }
 
-  private static FloatVector gaussian(FloatVector x) {
-    FloatVector square = x.mul(x);
-    FloatVector rest = x.fma(x, square.neg());
-    return exp(square.mul(-0.5f)).mul(rest.fma(-0.5f, 1f));
-  }
-
-  private static FloatVector normalCdf(FloatVector x, FloatVector u, FloatVector gaussian) {
-    FloatVector t = FloatVector.broadcast(SPECIES, 1f).div(u.fma(PHI_T, 1f));
-    FloatVector g = t.fma(CpuMath.G9, CpuMath.G8);
-    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G7));
-    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G6));
-    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G5));
-    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G4));
-    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G3));
-    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G2));
-    g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G1));
-    FloatVector lower = gaussian.mul(t.mul(g));
-    return FloatVector.broadcast(SPECIES, 1f).sub(lower).blend(lower, x.lt(0f));
-  }
-
   static int exp(float[] x, int xo, float[] y, int yo, int n) {
     int end = n - n % LANES;
     for (int i = 0; i < end; i += LANES) {
@@ -103,24 +83,43 @@ final class VectorMath {
   }
 
   static int gelu(float[] x, int xo, float[] y, int yo, int n) {
-    int end = n - n % LANES;
-    for (int i = 0; i < end; i += LANES) {
-      FloatVector v = FloatVector.fromArray(SPECIES, x, xo + i);
-      FloatVector u = v.abs().min(PHI_END);
-      v.mul(normalCdf(v, u, gaussian(u))).intoArray(y, yo + i);
-    }
-    return end;
+    return gelu(x, xo, null, 0, y, yo, n);
   }
 
   static int geluBackward(float[] x, int xo, float[] dy, int dyo, float[] dx, int dxo, int n) {
+    return gelu(x, xo, dy, dyo, dx, dxo, n);
+  }
+
+  /**
+   * {@code y = gelu(x)}, or {@code y = dy gelu'(x)} where dy is given; inlined by hand, see above.
+   */
+  private static int gelu(float[] x, int xo, float[] dy, int dyo, float[] y, int yo, int n) {
     int end = n - n % LANES;
     for (int i = 0; i < end; i += LANES) {
       FloatVector v = FloatVector.fromArray(SPECIES, x, xo + i);
       FloatVector u = v.abs().min(PHI_END);
-      FloatVector gaussian = gaussian(u);
-      FloatVector derivative =
-          v.fma(gaussian.mul(CpuMath.NORMAL_DENSITY_0), normalCdf(v, u, gaussian));
-      FloatVector.fromArray(SPECIES, dy, dyo + i).mul(derivative).intoArray(dx, dxo + i);
+      // e^(-u^2/2), as CpuMath.gaussian
+      FloatVector square = u.mul(u);
+      FloatVector rest = u.fma(u, square.neg());
+      FloatVector gaussian = exp(square.mul(-0.5f)).mul(rest.fma(-0.5f, 1f));
+      // Phi(v), as CpuMath.normalCdf
+      FloatVector t = FloatVector.broadcast(SPECIES, 1f).div(u.fma(PHI_T, 1f));
+      FloatVector g = t.fma(CpuMath.G9, CpuMath.G8);
+      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G7));
+      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G6));
+      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G5));
+      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G4));
+      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G3));
+      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G2));
+      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G1));
+      FloatVector lower = gaussian.mul(t.mul(g));
+      FloatVector cdf = FloatVector.broadcast(SPECIES, 1f).sub(lower).blend(lower, v.lt(0f));
+      if (dy == null) {
+        v.mul(cdf).intoArray(y, yo + i);
+      } else {
+        FloatVector derivative = v.fma(gaussian.mul(CpuMath.NORMAL_DENSITY_0), cdf);
+        FloatVector.fromArray(SPECIES, dy, dyo + i).mul(derivative).intoArray(y, yo + i);
+      }
     }
     return end;
   }

@@ -1,5 +1,7 @@
 package io.attune.device.cpu;
 
+import static jdk.incubator.vector.VectorOperators.F2D;
+
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -11,7 +13,10 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link CpuRows} on whole vectors: n is a multiple of the lanes of a float vector. Half a vector
  * of floats is loaded at a time, since that is what widens to one vector of doubles; four or two
- * running sums hide the latency of an addition.
+ * running sums hide the latency of an addition. Lanes are summed by halves, not by reduceLanes,
+ * whose order may change when the code is compiled, and with it the last bits.
+ *
+ * <p>Written out without methods of its own that take or give a vector: see {@link VectorMath}.
  */
 final class VectorRows {
   private static final VectorSpecies<Float> FLOATS = VectorWidth.SPECIES;
@@ -41,37 +46,61 @@ final class VectorRows {
     DoubleVector sum3 = sum0;
     int i = 0;
     for (; i + 4 * LANES <= n; i += 4 * LANES) {
-      sum0 = sum0.add(widen(x, xi + i));
-      sum1 = sum1.add(widen(x, xi + i + LANES));
-      sum2 = sum2.add(widen(x, xi + i + 2 * LANES));
-      sum3 = sum3.add(widen(x, xi + i + 3 * LANES));
+      FloatVector x0 = FloatVector.fromArray(HALF, x, xi + i);
+      FloatVector x1 = FloatVector.fromArray(HALF, x, xi + i + LANES);
+      FloatVector x2 = FloatVector.fromArray(HALF, x, xi + i + 2 * LANES);
+      FloatVector x3 = FloatVector.fromArray(HALF, x, xi + i + 3 * LANES);
+      sum0 = sum0.add(x0.convertShape(F2D, DOUBLES, 0));
+      sum1 = sum1.add(x1.convertShape(F2D, DOUBLES, 0));
+      sum2 = sum2.add(x2.convertShape(F2D, DOUBLES, 0));
+      sum3 = sum3.add(x3.convertShape(F2D, DOUBLES, 0));
     }
     for (; i < n; i += LANES) {
-      sum0 = sum0.add(widen(x, xi + i));
+      FloatVector x0 = FloatVector.fromArray(HALF, x, xi + i);
+      sum0 = sum0.add(x0.convertShape(F2D, DOUBLES, 0));
     }
-    return total(sum0.add(sum1).add(sum2.add(sum3)));
+    DoubleVector total = sum0.add(sum1).add(sum2.add(sum3));
+    total = LANES > 4 ? total.add(total.rearrange(BY_4)) : total;
+    total = LANES > 2 ? total.add(total.rearrange(BY_2)) : total;
+    return total.add(total.rearrange(BY_1)).lane(0);
   }
 
   static double squaredDeviation(float[] x, int xi, double center, int n) {
     DoubleVector sum0 = DoubleVector.zero(DOUBLES);
     DoubleVector sum1 = sum0;
     for (int i = 0; i < n; i += 2 * LANES) {
-      DoubleVector d0 = widen(x, xi + i).sub(center);
-      DoubleVector d1 = widen(x, xi + i + LANES).sub(center);
+      FloatVector x0 = FloatVector.fromArray(HALF, x, xi + i);
+      FloatVector x1 = FloatVector.fromArray(HALF, x, xi + i + LANES);
+      DoubleVector d0 = ((DoubleVector) x0.convertShape(F2D, DOUBLES, 0)).sub(center);
+      DoubleVector d1 = ((DoubleVector) x1.convertShape(F2D, DOUBLES, 0)).sub(center);
       sum0 = d0.fma(d0, sum0);
       sum1 = d1.fma(d1, sum1);
     }
-    return total(sum0.add(sum1));
+    DoubleVector total = sum0.add(sum1);
+    total = LANES > 4 ? total.add(total.rearrange(BY_4)) : total;
+    total = LANES > 2 ? total.add(total.rearrange(BY_2)) : total;
+    return total.add(total.rearrange(BY_1)).lane(0);
   }
 
   static double dot(float[] x, int xi, float[] y, int yi, int n) {
     DoubleVector sum0 = DoubleVector.zero(DOUBLES);
     DoubleVector sum1 = sum0;
     for (int i = 0; i < n; i += 2 * LANES) {
-      sum0 = widen(x, xi + i).fma(widen(y, yi + i), sum0);
-      sum1 = widen(x, xi + i + LANES).fma(widen(y, yi + i + LANES), sum1);
+      FloatVector x0 = FloatVector.fromArray(HALF, x, xi + i);
+      FloatVector y0 = FloatVector.fromArray(HALF, y, yi + i);
+      FloatVector x1 = FloatVector.fromArray(HALF, x, xi + i + LANES);
+      FloatVector y1 = FloatVector.fromArray(HALF, y, yi + i + LANES);
+      sum0 =
+          ((DoubleVector) x0.convertShape(F2D, DOUBLES, 0))
+              .fma(y0.convertShape(F2D, DOUBLES, 0), sum0);
+      sum1 =
+          ((DoubleVector) x1.convertShape(F2D, DOUBLES, 0))
+              .fma(y1.convertShape(F2D, DOUBLES, 0), sum1);
     }
-    return total(sum0.add(sum1));
+    DoubleVector total = sum0.add(sum1);
+    total = LANES > 4 ? total.add(total.rearrange(BY_4)) : total;
+    total = LANES > 2 ? total.add(total.rearrange(BY_2)) : total;
+    return total.add(total.rearrange(BY_1)).lane(0);
   }
 
   static double weightedDeviation(
@@ -79,24 +108,44 @@ final class VectorRows {
     DoubleVector sum0 = DoubleVector.zero(DOUBLES);
     DoubleVector sum1 = sum0;
     for (int i = 0; i < n; i += 2 * LANES) {
-      DoubleVector w0 = widen(a, ai + i).mul(widen(b, bi + i));
-      DoubleVector w1 = widen(a, ai + i + LANES).mul(widen(b, bi + i + LANES));
-      sum0 = w0.fma(widen(x, xi + i).sub(center), sum0);
-      sum1 = w1.fma(widen(x, xi + i + LANES).sub(center), sum1);
+      FloatVector a0 = FloatVector.fromArray(HALF, a, ai + i);
+      FloatVector b0 = FloatVector.fromArray(HALF, b, bi + i);
+      FloatVector x0 = FloatVector.fromArray(HALF, x, xi + i);
+      FloatVector a1 = FloatVector.fromArray(HALF, a, ai + i + LANES);
+      FloatVector b1 = FloatVector.fromArray(HALF, b, bi + i + LANES);
+      FloatVector x1 = FloatVector.fromArray(HALF, x, xi + i + LANES);
+      DoubleVector w0 =
+          ((DoubleVector) a0.convertShape(F2D, DOUBLES, 0)).mul(b0.convertShape(F2D, DOUBLES, 0));
+      sum0 = w0.fma(((DoubleVector) x0.convertShape(F2D, DOUBLES, 0)).sub(center), sum0);
+      DoubleVector w1 =
+          ((DoubleVector) a1.convertShape(F2D, DOUBLES, 0)).mul(b1.convertShape(F2D, DOUBLES, 0));
+      sum1 = w1.fma(((DoubleVector) x1.convertShape(F2D, DOUBLES, 0)).sub(center), sum1);
     }
-    return total(sum0.add(sum1));
+    DoubleVector total = sum0.add(sum1);
+    total = LANES > 4 ? total.add(total.rearrange(BY_4)) : total;
+    total = LANES > 2 ? total.add(total.rearrange(BY_2)) : total;
+    return total.add(total.rearrange(BY_1)).lane(0);
   }
 
   static double squaredDistance(float[] x, int xi, float[] y, int yi, int n) {
     DoubleVector sum0 = DoubleVector.zero(DOUBLES);
     DoubleVector sum1 = sum0;
     for (int i = 0; i < n; i += 2 * LANES) {
-      DoubleVector d0 = widen(x, xi + i).sub(widen(y, yi + i));
-      DoubleVector d1 = widen(x, xi + i + LANES).sub(widen(y, yi + i + LANES));
+      FloatVector x0 = FloatVector.fromArray(HALF, x, xi + i);
+      FloatVector y0 = FloatVector.fromArray(HALF, y, yi + i);
+      FloatVector x1 = FloatVector.fromArray(HALF, x, xi + i + LANES);
+      FloatVector y1 = FloatVector.fromArray(HALF, y, yi + i + LANES);
+      DoubleVector d0 =
+          ((DoubleVector) x0.convertShape(F2D, DOUBLES, 0)).sub(y0.convertShape(F2D, DOUBLES, 0));
+      DoubleVector d1 =
+          ((DoubleVector) x1.convertShape(F2D, DOUBLES, 0)).sub(y1.convertShape(F2D, DOUBLES, 0));
       sum0 = d0.fma(d0, sum0);
       sum1 = d1.fma(d1, sum1);
     }
-    return total(sum0.add(sum1));
+    DoubleVector total = sum0.add(sum1);
+    total = LANES > 4 ? total.add(total.rearrange(BY_4)) : total;
+    total = LANES > 2 ? total.add(total.rearrange(BY_2)) : total;
+    return total.add(total.rearrange(BY_1)).lane(0);
   }
 
   static float max(float[] x, int xi, int n) {
@@ -125,37 +174,20 @@ final class VectorRows {
     int lanes = INTS.length();
     int i = 0;
     for (; i + 2 * lanes <= n; i += 2 * lanes) {
-      largest0 = largest0.max(bits(x, xi + i).and(Integer.MAX_VALUE));
-      largest1 = largest1.max(bits(x, xi + i + lanes).and(Integer.MAX_VALUE));
+      largest0 =
+          largest0.max(
+              FloatVector.fromArray(FLOATS, x, xi + i).reinterpretAsInts().and(Integer.MAX_VALUE));
+      largest1 =
+          largest1.max(
+              FloatVector.fromArray(FLOATS, x, xi + i + lanes)
+                  .reinterpretAsInts()
+                  .and(Integer.MAX_VALUE));
     }
     for (; i < n; i += lanes) {
-      largest0 = largest0.max(bits(x, xi + i).and(Integer.MAX_VALUE));
+      largest0 =
+          largest0.max(
+              FloatVector.fromArray(FLOATS, x, xi + i).reinterpretAsInts().and(Integer.MAX_VALUE));
     }
     return largest0.max(largest1).reduceLanes(VectorOperators.MAX);
-  }
-
-  private static IntVector bits(float[] x, int xi) {
-    return FloatVector.fromArray(FLOATS, x, xi).reinterpretAsInts();
-  }
-
-  /**
-   * The sum of the lanes, by halves. Not reduceLanes: its order may change when the code is
-   * compiled, and with it the last bits.
-   */
-  private static double total(DoubleVector sums) {
-    DoubleVector folded = sums;
-    if (LANES > 4) {
-      folded = folded.add(folded.rearrange(BY_4));
-    }
-    if (LANES > 2) {
-      folded = folded.add(folded.rearrange(BY_2));
-    }
-    return folded.add(folded.rearrange(BY_1)).lane(0);
-  }
-
-  /** Small enough to be inlined everywhere, so that no vector is boxed. */
-  private static DoubleVector widen(float[] x, int xi) {
-    return (DoubleVector)
-        FloatVector.fromArray(HALF, x, xi).convertShape(VectorOperators.F2D, DOUBLES, 0);
   }
 }
