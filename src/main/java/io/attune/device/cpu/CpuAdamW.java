@@ -9,20 +9,55 @@ import io.attune.tensor.Tensor;
  */
 final class CpuAdamW implements AdamWOps {
   /**
-   * The numbers of one step.
-   *
-   * @param keep {@code 1 - lr weightDecay}
-   * @param rate {@code lr/(1 - beta1^t)}
-   * @param root {@code 1/sqrt(1 - beta2^t)}
-   * @param gain1 {@code 1 - beta1}
-   * @param decay2 beta2
-   * @param gain2 {@code 1 - beta2}
+   * The numbers of one step, and the slots they are for; set before every step, since a new object
+   * would be garbage in each.
    */
-  record Coefficients(
-      float keep, float rate, float root, float gain1, float decay2, float gain2, float epsilon) {}
+  static final class Step implements CpuThreads.Task {
+    private final CpuChunks chunks = new CpuChunks();
+    private AdamWSlot[] slots;
+
+    /** {@code 1 - lr weightDecay} */
+    float keep;
+
+    /** {@code lr/(1 - beta1^t)} */
+    float rate;
+
+    /** {@code 1/sqrt(1 - beta2^t)} */
+    float root;
+
+    /** {@code 1 - beta1} */
+    float gain1;
+
+    /** beta2 */
+    float decay2;
+
+    /** {@code 1 - beta2} */
+    float gain2;
+
+    float epsilon;
+
+    @Override
+    public void run(int task) {
+      int owner = chunks.owner(task);
+      AdamWSlot slot = slots[owner];
+      int begin = chunks.within(task, owner) * CpuSpans.CHUNK;
+      int n = Math.min(CpuSpans.CHUNK, (int) slot.parameter().size() - begin);
+      update(
+          CpuBuffer.floats(slot.parameter()),
+          CpuBuffer.offset(slot.parameter()) + begin,
+          CpuBuffer.floats(slot.gradient()),
+          CpuBuffer.offset(slot.gradient()) + begin,
+          CpuBuffer.floats(slot.firstMoment()),
+          CpuBuffer.offset(slot.firstMoment()) + begin,
+          CpuBuffer.floats(slot.secondMoment()),
+          CpuBuffer.offset(slot.secondMoment()) + begin,
+          n,
+          this);
+    }
+  }
 
   private final CpuThreads threads;
-  private final CpuChunks chunks = new CpuChunks();
+  private final Step step = new Step();
 
   CpuAdamW(CpuThreads threads) {
     this.threads = threads;
@@ -40,6 +75,7 @@ final class CpuAdamW implements AdamWOps {
     if (t < 1) {
       throw new IllegalArgumentException("the first step of AdamW is 1, not " + t);
     }
+    CpuChunks chunks = step.chunks;
     chunks.begin(slots.length);
     for (AdamWSlot slot : slots) {
       check(slot.parameter(), slot.parameter());
@@ -48,34 +84,16 @@ final class CpuAdamW implements AdamWOps {
       check(slot.secondMoment(), slot.parameter());
       chunks.add(slot.parameter());
     }
-    Coefficients coefficients =
-        new Coefficients(
-            (float) (1 - learningRate * weightDecay),
-            (float) (learningRate / (1 - Math.pow(beta1, t))),
-            (float) (1 / Math.sqrt(1 - Math.pow(beta2, t))),
-            (float) (1 - beta1),
-            (float) beta2,
-            (float) (1 - beta2),
-            (float) epsilon);
-    threads.run(
-        chunks.total(),
-        task -> {
-          int owner = chunks.owner(task);
-          AdamWSlot slot = slots[owner];
-          int begin = chunks.within(task, owner) * CpuSpans.CHUNK;
-          int n = Math.min(CpuSpans.CHUNK, (int) slot.parameter().size() - begin);
-          update(
-              CpuBuffer.floats(slot.parameter()),
-              CpuBuffer.offset(slot.parameter()) + begin,
-              CpuBuffer.floats(slot.gradient()),
-              CpuBuffer.offset(slot.gradient()) + begin,
-              CpuBuffer.floats(slot.firstMoment()),
-              CpuBuffer.offset(slot.firstMoment()) + begin,
-              CpuBuffer.floats(slot.secondMoment()),
-              CpuBuffer.offset(slot.secondMoment()) + begin,
-              n,
-              coefficients);
-        });
+    step.slots = slots;
+    step.keep = (float) (1 - learningRate * weightDecay);
+    step.rate = (float) (learningRate / (1 - Math.pow(beta1, t)));
+    step.root = (float) (1 / Math.sqrt(1 - Math.pow(beta2, t)));
+    step.gain1 = (float) (1 - beta1);
+    step.decay2 = (float) beta2;
+    step.gain2 = (float) (1 - beta2);
+    step.epsilon = (float) epsilon;
+    threads.run(chunks.total(), step);
+    step.slots = null;
   }
 
   private static void check(Tensor tensor, Tensor parameter) {
@@ -85,16 +103,7 @@ final class CpuAdamW implements AdamWOps {
   }
 
   private static void update(
-      float[] p,
-      int pi,
-      float[] g,
-      int gi,
-      float[] m,
-      int mi,
-      float[] v,
-      int vi,
-      int n,
-      Coefficients c) {
+      float[] p, int pi, float[] g, int gi, float[] m, int mi, float[] v, int vi, int n, Step c) {
     int i = VectorWidth.BITS == 0 ? 0 : VectorAdamW.update(p, pi, g, gi, m, mi, v, vi, n, c);
     for (; i < n; i++) {
       float gradient = g[gi + i];

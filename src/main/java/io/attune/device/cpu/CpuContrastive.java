@@ -12,6 +12,11 @@ final class CpuContrastive implements ContrastiveOps {
   private static final int WIDTH = 256;
 
   private final CpuThreads threads;
+  private final ScaleTask scaling = new ScaleTask();
+  private final RowLse rowLseTask = new RowLse();
+  private final ColumnLse columnLseTask = new ColumnLse();
+  private final LossBackward lossBackwardTask = new LossBackward();
+  private final Dot dotTask = new Dot();
   private double[] partial = new double[0];
   private float[] scratch = new float[0];
 
@@ -22,15 +27,7 @@ final class CpuContrastive implements ContrastiveOps {
   @Override
   public void logits(Tensor cosine, Tensor logScale, Tensor logits) {
     Shapes.same(logits, cosine);
-    float scale = scale(logScale, cosine);
-    float[] ca = CpuBuffer.floats(cosine);
-    float[] la = CpuBuffer.floats(logits);
-    CpuSpans.run(
-        threads,
-        cosine,
-        logits,
-        logits,
-        (ci, li, zi, n) -> CpuArithmetic.scale(scale, ca, ci, la, li, n));
+    scaling.run(threads, scale(logScale, cosine), cosine, logits);
   }
 
   @Override
@@ -44,41 +41,30 @@ final class CpuContrastive implements ContrastiveOps {
     }
     if (dcosine != null) {
       Shapes.same(dcosine, dlogits);
-      float[] dla = CpuBuffer.floats(dlogits);
-      float[] dca = CpuBuffer.floats(dcosine);
-      CpuSpans.run(
-          threads,
-          dlogits,
-          dcosine,
-          dcosine,
-          (li, ci, zi, n) -> CpuArithmetic.scale(scale, dla, li, dca, ci, n));
+      scaling.run(threads, scale, dlogits, dcosine);
     }
   }
 
   @Override
   public void loss(Tensor logits, Tensor rowLse, Tensor columnLse, Tensor loss) {
     int n = square(logits, rowLse, columnLse);
-    float[] la = CpuBuffer.floats(logits);
-    float[] ra = CpuBuffer.floats(rowLse);
-    float[] ca = CpuBuffer.floats(columnLse);
-    int perTask = CpuSpans.rowsPerTask(n);
-    int rowTasks = CpuSpans.tasks(n, perTask);
-    float[] exponentials = scratch(Math.max(rowTasks, CpuSpans.tasks(n, WIDTH)));
-    threads.run(
-        rowTasks,
-        task -> {
-          int end = Math.min(n, (task + 1) * perTask);
-          for (int row = task * perTask; row < end; row++) {
-            ra[CpuBuffer.offset(rowLse) + row] =
-                logSumExp(la, CpuBuffer.row(logits, row), n, exponentials, task * WIDTH);
-          }
-        });
-    double[] sums = partial(n);
-    threads.run(
-        CpuSpans.tasks(n, WIDTH),
-        task -> columnLse(logits, la, task, sums, exponentials, columnLse, ca));
+    int rowTasks = CpuSpans.tasks(n, CpuSpans.rowsPerTask(n));
+    int columnTasks = CpuSpans.tasks(n, WIDTH);
+    float[] exponentials = scratch(Math.max(rowTasks, columnTasks));
+    rowLseTask.logits = logits;
+    rowLseTask.rowLse = rowLse;
+    rowLseTask.exponentials = exponentials;
+    rowLseTask.run(threads, n, n);
+    columnLseTask.logits = logits;
+    columnLseTask.columnLse = columnLse;
+    columnLseTask.exponentials = exponentials;
+    columnLseTask.sums = partial(n);
+    threads.run(columnTasks, columnLseTask);
     if (loss != null) {
       Shapes.scalar(loss, logits);
+      float[] la = CpuBuffer.floats(logits);
+      float[] ra = CpuBuffer.floats(rowLse);
+      float[] ca = CpuBuffer.floats(columnLse);
       double total = 0;
       for (int i = 0; i < n; i++) {
         double diagonal = la[CpuBuffer.row(logits, i) + i];
@@ -93,96 +79,22 @@ final class CpuContrastive implements ContrastiveOps {
   public void lossBackward(Tensor logits, Tensor rowLse, Tensor columnLse, Tensor dlogits) {
     int n = square(logits, rowLse, columnLse);
     Shapes.same(dlogits, logits);
-    float[] la = CpuBuffer.floats(logits);
-    float[] ra = CpuBuffer.floats(rowLse);
-    float[] ca = CpuBuffer.floats(columnLse);
-    float[] da = CpuBuffer.floats(dlogits);
-    int perTask = CpuSpans.rowsPerTask(n);
-    int tasks = CpuSpans.tasks(n, perTask);
-    float[] exponentials = scratch(tasks);
-    threads.run(
-        tasks,
-        task -> {
-          int end = Math.min(n, (task + 1) * perTask);
-          for (int row = task * perTask; row < end; row++) {
-            int di = CpuBuffer.row(dlogits, row);
-            float shift = -ra[CpuBuffer.offset(rowLse) + row];
-            int li = CpuBuffer.row(logits, row);
-            for (int j = 0; j < n; j += WIDTH) {
-              int count = Math.min(WIDTH, n - j);
-              int ei = task * WIDTH;
-              int ci = CpuBuffer.offset(columnLse) + j;
-              CpuArithmetic.difference(1, la, li + j, ca, ci, exponentials, ei, count);
-              CpuMath.exp(exponentials, ei, exponentials, ei, count);
-              CpuArithmetic.shift(la, li + j, shift, da, di + j, count);
-              CpuMath.exp(da, di + j, da, di + j, count);
-              CpuArithmetic.add(da, di + j, exponentials, ei, da, di + j, count);
-            }
-            da[di + row] -= 2;
-            CpuArithmetic.scale(0.5f / n, da, di, da, di, n);
-          }
-        });
-  }
-
-  private static float logSumExp(float[] l, int li, int n, float[] scratch, int at) {
-    float max = CpuRows.max(l, li, n);
-    double sum = 0;
-    for (int j = 0; j < n; j += WIDTH) {
-      int count = Math.min(WIDTH, n - j);
-      CpuArithmetic.shift(l, li + j, -max, scratch, at, count);
-      CpuMath.exp(scratch, at, scratch, at, count);
-      sum += CpuRows.sum(scratch, at, count);
-    }
-    return (float) (max + Math.log(sum));
-  }
-
-  /** Log-sum-exp of the columns of one task, row by row. */
-  private static void columnLse(
-      Tensor logits,
-      float[] la,
-      int task,
-      double[] sums,
-      float[] scratch,
-      Tensor columnLse,
-      float[] ca) {
-    int begin = task * WIDTH;
-    int count = Math.min(WIDTH, logits.columns() - begin);
-    int ci = CpuBuffer.offset(columnLse) + begin;
-    Arrays.fill(ca, ci, ci + count, Float.NEGATIVE_INFINITY);
-    Arrays.fill(sums, begin, begin + count, 0);
-    for (int row = 0; row < logits.rows(); row++) {
-      CpuArithmetic.max(ca, ci, la, CpuBuffer.row(logits, row) + begin, count);
-    }
-    for (int row = 0; row < logits.rows(); row++) {
-      int li = CpuBuffer.row(logits, row) + begin;
-      CpuArithmetic.difference(1, la, li, ca, ci, scratch, begin, count);
-      CpuMath.exp(scratch, begin, scratch, begin, count);
-      CpuArithmetic.addTo(sums, begin, scratch, begin, count);
-    }
-    for (int j = 0; j < count; j++) {
-      ca[ci + j] = (float) (ca[ci + j] + Math.log(sums[begin + j]));
-    }
+    lossBackwardTask.logits = logits;
+    lossBackwardTask.rowLse = rowLse;
+    lossBackwardTask.columnLse = columnLse;
+    lossBackwardTask.dlogits = dlogits;
+    lossBackwardTask.exponentials = scratch(CpuSpans.tasks(n, CpuSpans.rowsPerTask(n)));
+    lossBackwardTask.run(threads, n, n);
   }
 
   /** The sum of products, in f64, a partial sum for some rows each. */
   private double dot(Tensor x, Tensor y) {
-    float[] xa = CpuBuffer.floats(x);
-    float[] ya = CpuBuffer.floats(y);
-    int rows = x.rows();
-    int width = x.columns();
-    int perTask = CpuSpans.rowsPerTask(width);
-    int tasks = CpuSpans.tasks(rows, perTask);
+    int tasks = CpuSpans.tasks(x.rows(), CpuSpans.rowsPerTask(x.columns()));
     double[] sums = partial(tasks);
-    threads.run(
-        tasks,
-        task -> {
-          double sum = 0;
-          int end = Math.min(rows, (task + 1) * perTask);
-          for (int row = task * perTask; row < end; row++) {
-            sum += CpuRows.dot(xa, CpuBuffer.row(x, row), ya, CpuBuffer.row(y, row), width);
-          }
-          sums[task] = sum;
-        });
+    dotTask.x = x;
+    dotTask.y = y;
+    dotTask.sums = sums;
+    dotTask.run(threads, x.rows(), x.columns());
     double total = 0;
     for (int task = 0; task < tasks; task++) {
       total += sums[task];
@@ -219,5 +131,115 @@ final class CpuContrastive implements ContrastiveOps {
     Shapes.vector(rowLse, n, "row", logits);
     Shapes.vector(columnLse, n, "column", logits);
     return n;
+  }
+
+  private static final class RowLse extends RowTask {
+    Tensor logits;
+    Tensor rowLse;
+    float[] exponentials;
+
+    @Override
+    void rows(int task, int begin, int end) {
+      float[] la = CpuBuffer.floats(logits);
+      float[] ra = CpuBuffer.floats(rowLse);
+      for (int row = begin; row < end; row++) {
+        float lse = logSumExp(la, CpuBuffer.row(logits, row), logits.columns(), task * WIDTH);
+        ra[CpuBuffer.offset(rowLse) + row] = lse;
+      }
+    }
+
+    private float logSumExp(float[] l, int li, int n, int at) {
+      float max = CpuRows.max(l, li, n);
+      double sum = 0;
+      for (int j = 0; j < n; j += WIDTH) {
+        int count = Math.min(WIDTH, n - j);
+        CpuArithmetic.shift(l, li + j, -max, exponentials, at, count);
+        CpuMath.exp(exponentials, at, exponentials, at, count);
+        sum += CpuRows.sum(exponentials, at, count);
+      }
+      return (float) (max + Math.log(sum));
+    }
+  }
+
+  /** A task for some columns, which it walks row by row. */
+  private static final class ColumnLse implements CpuThreads.Task {
+    Tensor logits;
+    Tensor columnLse;
+    float[] exponentials;
+    double[] sums;
+
+    @Override
+    public void run(int task) {
+      float[] la = CpuBuffer.floats(logits);
+      float[] ca = CpuBuffer.floats(columnLse);
+      int begin = task * WIDTH;
+      int count = Math.min(WIDTH, logits.columns() - begin);
+      int ci = CpuBuffer.offset(columnLse) + begin;
+      Arrays.fill(ca, ci, ci + count, Float.NEGATIVE_INFINITY);
+      Arrays.fill(sums, begin, begin + count, 0);
+      for (int row = 0; row < logits.rows(); row++) {
+        CpuArithmetic.max(ca, ci, la, CpuBuffer.row(logits, row) + begin, count);
+      }
+      for (int row = 0; row < logits.rows(); row++) {
+        int li = CpuBuffer.row(logits, row) + begin;
+        CpuArithmetic.difference(1, la, li, ca, ci, exponentials, begin, count);
+        CpuMath.exp(exponentials, begin, exponentials, begin, count);
+        CpuArithmetic.addTo(sums, begin, exponentials, begin, count);
+      }
+      for (int j = 0; j < count; j++) {
+        ca[ci + j] = (float) (ca[ci + j] + Math.log(sums[begin + j]));
+      }
+    }
+  }
+
+  private static final class LossBackward extends RowTask {
+    Tensor logits;
+    Tensor rowLse;
+    Tensor columnLse;
+    Tensor dlogits;
+    float[] exponentials;
+
+    @Override
+    void rows(int task, int begin, int end) {
+      float[] la = CpuBuffer.floats(logits);
+      float[] ra = CpuBuffer.floats(rowLse);
+      float[] ca = CpuBuffer.floats(columnLse);
+      float[] da = CpuBuffer.floats(dlogits);
+      int n = logits.columns();
+      int ei = task * WIDTH;
+      for (int row = begin; row < end; row++) {
+        int di = CpuBuffer.row(dlogits, row);
+        float shift = -ra[CpuBuffer.offset(rowLse) + row];
+        int li = CpuBuffer.row(logits, row);
+        for (int j = 0; j < n; j += WIDTH) {
+          int count = Math.min(WIDTH, n - j);
+          int ci = CpuBuffer.offset(columnLse) + j;
+          CpuArithmetic.difference(1, la, li + j, ca, ci, exponentials, ei, count);
+          CpuMath.exp(exponentials, ei, exponentials, ei, count);
+          CpuArithmetic.shift(la, li + j, shift, da, di + j, count);
+          CpuMath.exp(da, di + j, da, di + j, count);
+          CpuArithmetic.add(da, di + j, exponentials, ei, da, di + j, count);
+        }
+        da[di + row] -= 2;
+        CpuArithmetic.scale(0.5f / n, da, di, da, di, n);
+      }
+    }
+  }
+
+  private static final class Dot extends RowTask {
+    Tensor x;
+    Tensor y;
+    double[] sums;
+
+    @Override
+    void rows(int task, int begin, int end) {
+      float[] xa = CpuBuffer.floats(x);
+      float[] ya = CpuBuffer.floats(y);
+      double sum = 0;
+      for (int row = begin; row < end; row++) {
+        sum += CpuRows.dot(xa, CpuBuffer.row(x, row), ya, CpuBuffer.row(y, row), x.columns());
+      }
+      sums[task] = sum;
+    }
   }
 }

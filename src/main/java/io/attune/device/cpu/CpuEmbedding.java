@@ -2,28 +2,30 @@ package io.attune.device.cpu;
 
 import io.attune.device.op.EmbeddingOps;
 import io.attune.tensor.Tensor;
-import java.util.Arrays;
 
 /** Patches, tokens, positions; sums over a batch are cut by column or by position, never by row. */
 final class CpuEmbedding implements EmbeddingOps {
-  /** Two cache lines: a task of a scatter walks all rows, but only these columns of each. */
-  private static final int COLUMNS_PER_TASK = 32;
-
   private final CpuThreads threads;
-  private double[] positionSums = new double[0];
+  private final CpuPatches patches;
+  private final AddPositions addPositions = new AddPositions();
+  private final Tokens lookUp = new Tokens();
+  private final Gather gather = new Gather();
+  private final Scatter scatter = new Scatter();
+  private final PositionSums positionSums = new PositionSums();
 
   CpuEmbedding(CpuThreads threads) {
     this.threads = threads;
+    this.patches = new CpuPatches(threads);
   }
 
   @Override
   public void patches(Tensor pixels, int patch, Tensor columns) {
-    CpuPatches.copy(threads, pixels, patch, columns, true);
+    patches.copy(pixels, patch, columns, true);
   }
 
   @Override
   public void patchesBackward(Tensor dcolumns, int patch, Tensor dpixels) {
-    CpuPatches.copy(threads, dpixels, patch, dcolumns, false);
+    patches.copy(dpixels, patch, dcolumns, false);
   }
 
   @Override
@@ -32,26 +34,10 @@ final class CpuEmbedding implements EmbeddingOps {
     int tokens = sequenceLength(x);
     checkPositions(positions, tokens, tokens, x);
     Shapes.vector(classToken, width, "column", x);
-    float[] ca = CpuBuffer.floats(classToken);
-    float[] pa = CpuBuffer.floats(positions);
-    float[] xa = CpuBuffer.floats(x);
-    int rows = x.rows();
-    int perTask = CpuSpans.rowsPerTask(width);
-    threads.run(
-        CpuSpans.tasks(rows, perTask),
-        task -> {
-          int end = Math.min(rows, (task + 1) * perTask);
-          for (int row = task * perTask; row < end; row++) {
-            int token = row % tokens;
-            int xi = CpuBuffer.row(x, row);
-            int pi = CpuBuffer.row(positions, token);
-            if (token == 0) {
-              CpuArithmetic.add(ca, CpuBuffer.offset(classToken), pa, pi, xa, xi, width);
-            } else {
-              CpuArithmetic.add(xa, xi, pa, pi, xa, xi, width);
-            }
-          }
-        });
+    addPositions.classToken = classToken;
+    addPositions.positions = positions;
+    addPositions.x = x;
+    addPositions.run(threads, x.rows(), width);
   }
 
   @Override
@@ -69,28 +55,14 @@ final class CpuEmbedding implements EmbeddingOps {
 
   @Override
   public void tokens(Tensor ids, Tensor table, Tensor positions, Tensor x) {
-    int width = x.columns();
     int tokens = sequenceLength(x);
     checkIds(ids, table, x, tokens);
     checkPositions(positions, tokens, Integer.MAX_VALUE, x);
-    int[] ia = CpuBuffer.ints(ids);
-    float[] ta = CpuBuffer.floats(table);
-    float[] pa = CpuBuffer.floats(positions);
-    float[] xa = CpuBuffer.floats(x);
-    int rows = x.rows();
-    int perTask = CpuSpans.rowsPerTask(width);
-    threads.run(
-        CpuSpans.tasks(rows, perTask),
-        task -> {
-          int end = Math.min(rows, (task + 1) * perTask);
-          for (int row = task * perTask; row < end; row++) {
-            int token = row % tokens;
-            int id = ia[CpuBuffer.row(ids, row / tokens) + token];
-            int ti = CpuBuffer.row(table, id);
-            int pi = CpuBuffer.row(positions, token);
-            CpuArithmetic.add(ta, ti, pa, pi, xa, CpuBuffer.row(x, row), width);
-          }
-        });
+    lookUp.ids = ids;
+    lookUp.table = table;
+    lookUp.positions = positions;
+    lookUp.x = x;
+    lookUp.run(threads, x.rows(), x.columns());
   }
 
   @Override
@@ -111,21 +83,10 @@ final class CpuEmbedding implements EmbeddingOps {
   @Override
   public void gatherRows(Tensor x, Tensor index, Tensor y) {
     checkIndex(index, x, y);
-    int width = x.columns();
-    int[] ia = CpuBuffer.ints(index);
-    float[] xa = CpuBuffer.floats(x);
-    float[] ya = CpuBuffer.floats(y);
-    int rows = y.rows();
-    int perTask = CpuSpans.rowsPerTask(width);
-    threads.run(
-        CpuSpans.tasks(rows, perTask),
-        task -> {
-          int end = Math.min(rows, (task + 1) * perTask);
-          for (int row = task * perTask; row < end; row++) {
-            int from = CpuBuffer.row(x, ia[CpuBuffer.offset(index) + row]);
-            System.arraycopy(xa, from, ya, CpuBuffer.row(y, row), width);
-          }
-        });
+    gather.x = x;
+    gather.index = index;
+    gather.y = y;
+    gather.run(threads, y.rows(), x.columns());
   }
 
   @Override
@@ -136,57 +97,22 @@ final class CpuEmbedding implements EmbeddingOps {
 
   /** Adds row r of {@code from} to the row that {@code index} names; perRow indices to its row. */
   private void scatter(Tensor from, Tensor index, int perRow, Tensor to) {
-    int[] ia = CpuBuffer.ints(index);
-    float[] fa = CpuBuffer.floats(from);
-    float[] ta = CpuBuffer.floats(to);
-    int rows = from.rows();
-    int width = from.columns();
-    threads.run(
-        CpuSpans.tasks(width, COLUMNS_PER_TASK),
-        task -> {
-          int begin = task * COLUMNS_PER_TASK;
-          int n = Math.min(COLUMNS_PER_TASK, width - begin);
-          for (int row = 0; row < rows; row++) {
-            int target = ia[CpuBuffer.row(index, row / perRow) + row % perRow];
-            int ti = CpuBuffer.row(to, target) + begin;
-            CpuArithmetic.add(fa, CpuBuffer.row(from, row) + begin, ta, ti, ta, ti, n);
-          }
-        });
+    scatter.from = from;
+    scatter.index = index;
+    scatter.perRow = perRow;
+    scatter.to = to;
+    threads.run(CpuSpans.tasks(from.columns(), Scatter.COLUMNS_PER_TASK), scatter);
   }
 
   /** Sums over the sequences, in f64, in order; a task for each position. */
   private void addPositionSums(Tensor dx, int tokens, Tensor dpositions, Tensor dclassToken) {
-    int width = dx.columns();
-    int sequences = dx.rows() / tokens;
     int positions = dpositions == null ? 1 : tokens;
-    int length = Math.multiplyExact(positions, width);
-    if (positionSums.length < length) {
-      positionSums = new double[length];
-    }
-    double[] sums = positionSums;
-    float[] dxa = CpuBuffer.floats(dx);
-    threads.run(
-        positions,
-        token -> {
-          int at = token * width;
-          Arrays.fill(sums, at, at + width, 0);
-          for (int sequence = 0; sequence < sequences; sequence++) {
-            CpuArithmetic.addTo(sums, at, dxa, CpuBuffer.row(dx, sequence * tokens + token), width);
-          }
-          if (dpositions != null) {
-            addSums(
-                sums, at, CpuBuffer.floats(dpositions), CpuBuffer.row(dpositions, token), width);
-          }
-          if (dclassToken != null && token == 0) {
-            addSums(sums, at, CpuBuffer.floats(dclassToken), CpuBuffer.offset(dclassToken), width);
-          }
-        });
-  }
-
-  private static void addSums(double[] sums, int at, float[] y, int yi, int n) {
-    for (int i = 0; i < n; i++) {
-      y[yi + i] += (float) sums[at + i];
-    }
+    positionSums.reserve(Math.multiplyExact(positions, dx.columns()));
+    positionSums.dx = dx;
+    positionSums.tokens = tokens;
+    positionSums.dpositions = dpositions;
+    positionSums.dclassToken = dclassToken;
+    threads.run(positions, positionSums);
   }
 
   private static int sequenceLength(Tensor x) {
@@ -220,5 +146,70 @@ final class CpuEmbedding implements EmbeddingOps {
       throw Shapes.mismatch(large, small, "expected as many columns in both");
     }
     Shapes.indices(index, large.rows(), large);
+  }
+
+  private static final class AddPositions extends RowTask {
+    Tensor classToken;
+    Tensor positions;
+    Tensor x;
+
+    @Override
+    void rows(int task, int begin, int end) {
+      float[] ca = CpuBuffer.floats(classToken);
+      float[] pa = CpuBuffer.floats(positions);
+      float[] xa = CpuBuffer.floats(x);
+      int tokens = sequenceLength(x);
+      int width = x.columns();
+      for (int row = begin; row < end; row++) {
+        int token = row % tokens;
+        int xi = CpuBuffer.row(x, row);
+        int pi = CpuBuffer.row(positions, token);
+        if (token == 0) {
+          CpuArithmetic.add(ca, CpuBuffer.offset(classToken), pa, pi, xa, xi, width);
+        } else {
+          CpuArithmetic.add(xa, xi, pa, pi, xa, xi, width);
+        }
+      }
+    }
+  }
+
+  private static final class Tokens extends RowTask {
+    Tensor ids;
+    Tensor table;
+    Tensor positions;
+    Tensor x;
+
+    @Override
+    void rows(int task, int begin, int end) {
+      int[] ia = CpuBuffer.ints(ids);
+      float[] ta = CpuBuffer.floats(table);
+      float[] pa = CpuBuffer.floats(positions);
+      float[] xa = CpuBuffer.floats(x);
+      int tokens = sequenceLength(x);
+      for (int row = begin; row < end; row++) {
+        int token = row % tokens;
+        int id = ia[CpuBuffer.row(ids, row / tokens) + token];
+        int ti = CpuBuffer.row(table, id);
+        int pi = CpuBuffer.row(positions, token);
+        CpuArithmetic.add(ta, ti, pa, pi, xa, CpuBuffer.row(x, row), x.columns());
+      }
+    }
+  }
+
+  private static final class Gather extends RowTask {
+    Tensor x;
+    Tensor index;
+    Tensor y;
+
+    @Override
+    void rows(int task, int begin, int end) {
+      int[] ia = CpuBuffer.ints(index);
+      float[] xa = CpuBuffer.floats(x);
+      float[] ya = CpuBuffer.floats(y);
+      for (int row = begin; row < end; row++) {
+        int from = CpuBuffer.row(x, ia[CpuBuffer.offset(index) + row]);
+        System.arraycopy(xa, from, ya, CpuBuffer.row(y, row), x.columns());
+      }
+    }
   }
 }

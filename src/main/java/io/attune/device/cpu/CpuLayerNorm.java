@@ -9,6 +9,8 @@ final class CpuLayerNorm implements LayerNormOps {
   private final CpuThreads threads;
   private final CpuColumnSums gammaSums;
   private final CpuColumnSums betaSums;
+  private final Forward forward = new Forward();
+  private final Backward backward = new Backward();
 
   CpuLayerNorm(CpuThreads threads) {
     this.threads = threads;
@@ -48,57 +50,66 @@ final class CpuLayerNorm implements LayerNormOps {
       Tensor y,
       Tensor mean,
       Tensor rstd) {
-    int rows = x.rows();
     int width = x.columns();
     Shapes.same(y, x);
     Shapes.vector(gamma, width, "column", x);
     Shapes.vector(beta, width, "column", x);
     checkStatistics(mean, rstd, x);
-    float[] xa = CpuBuffer.floats(x);
-    float[] ba = branch == null ? null : CpuBuffer.floats(branch);
-    float[] sa = sum == null ? xa : CpuBuffer.floats(sum);
-    Tensor normalised = sum == null ? x : sum;
-    float[] ga = CpuBuffer.floats(gamma);
-    float[] ea = CpuBuffer.floats(beta);
-    float[] ya = CpuBuffer.floats(y);
-    float[] ma = mean == null ? null : CpuBuffer.floats(mean);
-    float[] ra = rstd == null ? null : CpuBuffer.floats(rstd);
-    int perTask = CpuSpans.rowsPerTask(width);
-    threads.run(
-        CpuSpans.tasks(rows, perTask),
-        task -> {
-          int end = Math.min(rows, (task + 1) * perTask);
-          for (int row = task * perTask; row < end; row++) {
-            int from = CpuBuffer.row(normalised, row);
-            if (ba != null) {
-              int xi = CpuBuffer.row(x, row);
-              CpuArithmetic.add(xa, xi, ba, CpuBuffer.row(branch, row), sa, from, width);
-            }
-            double mu = CpuRows.sum(sa, from, width) / width;
-            double variance = CpuRows.squaredDeviation(sa, from, mu, width) / width;
-            float m = (float) mu;
-            float r = (float) (1 / Math.sqrt(variance + epsilon));
-            int to = CpuBuffer.row(y, row);
-            normalise(
-                sa,
-                from,
-                m,
-                r,
-                ga,
-                CpuBuffer.offset(gamma),
-                ea,
-                CpuBuffer.offset(beta),
-                ya,
-                to,
-                width);
-            if (ma != null) {
-              ma[CpuBuffer.offset(mean) + row] = m;
-            }
-            if (ra != null) {
-              ra[CpuBuffer.offset(rstd) + row] = r;
-            }
-          }
-        });
+    forward.x = x;
+    forward.branch = branch;
+    forward.gamma = gamma;
+    forward.beta = beta;
+    forward.epsilon = epsilon;
+    forward.sum = sum == null ? x : sum;
+    forward.y = y;
+    forward.mean = mean;
+    forward.rstd = rstd;
+    forward.run(threads, x.rows(), width);
+  }
+
+  private static final class Forward extends RowTask {
+    Tensor x;
+    Tensor branch;
+    Tensor gamma;
+    Tensor beta;
+    float epsilon;
+    Tensor sum;
+    Tensor y;
+    Tensor mean;
+    Tensor rstd;
+
+    @Override
+    void rows(int task, int begin, int end) {
+      float[] xa = CpuBuffer.floats(x);
+      float[] ba = branch == null ? null : CpuBuffer.floats(branch);
+      float[] sa = CpuBuffer.floats(sum);
+      float[] ga = CpuBuffer.floats(gamma);
+      float[] ea = CpuBuffer.floats(beta);
+      float[] ya = CpuBuffer.floats(y);
+      float[] ma = mean == null ? null : CpuBuffer.floats(mean);
+      float[] ra = rstd == null ? null : CpuBuffer.floats(rstd);
+      int gi = CpuBuffer.offset(gamma);
+      int ei = CpuBuffer.offset(beta);
+      int width = x.columns();
+      for (int row = begin; row < end; row++) {
+        int from = CpuBuffer.row(sum, row);
+        if (ba != null) {
+          int xi = CpuBuffer.row(x, row);
+          CpuArithmetic.add(xa, xi, ba, CpuBuffer.row(branch, row), sa, from, width);
+        }
+        double mu = CpuRows.sum(sa, from, width) / width;
+        double variance = CpuRows.squaredDeviation(sa, from, mu, width) / width;
+        float m = (float) mu;
+        float r = (float) (1 / Math.sqrt(variance + epsilon));
+        normalise(sa, from, m, r, ga, gi, ea, ei, ya, CpuBuffer.row(y, row), width);
+        if (ma != null) {
+          ma[CpuBuffer.offset(mean) + row] = m;
+        }
+        if (ra != null) {
+          ra[CpuBuffer.offset(rstd) + row] = r;
+        }
+      }
+    }
   }
 
   @Override
@@ -126,49 +137,72 @@ final class CpuLayerNorm implements LayerNormOps {
     if (dbeta != null) {
       Shapes.vector(dbeta, width, "column", x);
     }
-    float[] dya = CpuBuffer.floats(dy);
-    float[] xa = CpuBuffer.floats(x);
-    float[] ga = CpuBuffer.floats(gamma);
-    float[] ma = CpuBuffer.floats(mean);
-    float[] ra = CpuBuffer.floats(rstd);
-    float[] dxa = dx == null ? null : CpuBuffer.floats(dx);
     int blocks = CpuColumnSums.blocks(rows);
-    float[] dga = dgamma == null ? null : gammaSums.partial(blocks, width);
-    float[] dba = dbeta == null ? null : betaSums.partial(blocks, width);
-    int gi = CpuBuffer.offset(gamma);
-    threads.run(
-        blocks,
-        block -> {
-          int at = block * width;
-          if (dga != null) {
-            Arrays.fill(dga, at, at + width, 0);
-          }
-          if (dba != null) {
-            Arrays.fill(dba, at, at + width, 0);
-          }
-          int end = Math.min(rows, (block + 1) * CpuColumnSums.BLOCK);
-          for (int row = block * CpuColumnSums.BLOCK; row < end; row++) {
-            int dyi = CpuBuffer.row(dy, row);
-            int xi = CpuBuffer.row(x, row);
-            float m = ma[CpuBuffer.offset(mean) + row];
-            float r = ra[CpuBuffer.offset(rstd) + row];
-            if (dga != null) {
-              addScaleGradient(dya, dyi, xa, xi, m, r, dga, at, width);
-            }
-            if (dba != null) {
-              CpuArithmetic.add(dya, dyi, dba, at, dba, at, width);
-            }
-            if (dxa != null) {
-              int dxi = CpuBuffer.row(dx, row);
-              inputGradient(dya, dyi, xa, xi, ga, gi, m, r, dxa, dxi, accumulate, width);
-            }
-          }
-        });
+    backward.dy = dy;
+    backward.x = x;
+    backward.gamma = gamma;
+    backward.mean = mean;
+    backward.rstd = rstd;
+    backward.dx = dx;
+    backward.accumulate = accumulate;
+    backward.dga = dgamma == null ? null : gammaSums.partial(blocks, width);
+    backward.dba = dbeta == null ? null : betaSums.partial(blocks, width);
+    backward.runBlocks(threads, rows, CpuColumnSums.BLOCK);
     if (dgamma != null) {
       gammaSums.finish(blocks, dgamma, true);
     }
     if (dbeta != null) {
       betaSums.finish(blocks, dbeta, true);
+    }
+  }
+
+  private static final class Backward extends RowTask {
+    Tensor dy;
+    Tensor x;
+    Tensor gamma;
+    Tensor mean;
+    Tensor rstd;
+    Tensor dx;
+    boolean accumulate;
+
+    /** A row of sums for each block, or null. */
+    float[] dga;
+
+    float[] dba;
+
+    @Override
+    void rows(int block, int begin, int end) {
+      float[] dya = CpuBuffer.floats(dy);
+      float[] xa = CpuBuffer.floats(x);
+      float[] ga = CpuBuffer.floats(gamma);
+      float[] ma = CpuBuffer.floats(mean);
+      float[] ra = CpuBuffer.floats(rstd);
+      float[] dxa = dx == null ? null : CpuBuffer.floats(dx);
+      int gi = CpuBuffer.offset(gamma);
+      int width = x.columns();
+      int at = block * width;
+      if (dga != null) {
+        Arrays.fill(dga, at, at + width, 0);
+      }
+      if (dba != null) {
+        Arrays.fill(dba, at, at + width, 0);
+      }
+      for (int row = begin; row < end; row++) {
+        int dyi = CpuBuffer.row(dy, row);
+        int xi = CpuBuffer.row(x, row);
+        float m = ma[CpuBuffer.offset(mean) + row];
+        float r = ra[CpuBuffer.offset(rstd) + row];
+        if (dga != null) {
+          addScaleGradient(dya, dyi, xa, xi, m, r, dga, at, width);
+        }
+        if (dba != null) {
+          CpuArithmetic.add(dya, dyi, dba, at, dba, at, width);
+        }
+        if (dxa != null) {
+          int dxi = CpuBuffer.row(dx, row);
+          inputGradient(dya, dyi, xa, xi, ga, gi, m, r, dxa, dxi, accumulate, width);
+        }
+      }
     }
   }
 

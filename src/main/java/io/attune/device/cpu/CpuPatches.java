@@ -3,50 +3,65 @@ package io.attune.device.cpu;
 import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
 
-/** The copy between images [B, C, H, W] and their patches [B (H/p) (W/p), C p p], either way. */
-final class CpuPatches {
-  private CpuPatches() {}
+/**
+ * The copy between images [B, C, H, W] and their patches [B (H/p) (W/p), C p p], either way, a task
+ * for each row of patches.
+ */
+final class CpuPatches implements CpuThreads.Task {
+  private final CpuThreads threads;
+  private Tensor pixels;
+  private Tensor columns;
+  private int patch;
+  private boolean cut;
 
-  static void copy(CpuThreads threads, Tensor pixels, int patch, Tensor columns, boolean cut) {
+  CpuPatches(CpuThreads threads) {
+    this.threads = threads;
+  }
+
+  /** Cuts the images into {@code columns}, or puts them together again. */
+  void copy(Tensor pixels, int patch, Tensor columns, boolean cut) {
     Shape shape = pixels.shape();
     if (shape.rank() != 4 || patch < 1 || shape.dim(2) % patch != 0 || shape.dim(3) % patch != 0) {
       throw new IllegalArgumentException(
           pixels + " is not [B, C, H, W] with H and W multiples of the patch size " + patch);
     }
-    int batch = shape.dim(0);
-    int channels = shape.dim(1);
-    int height = shape.dim(2);
-    int down = height / patch;
-    int across = shape.dim(3) / patch;
-    if (columns.rows() != (long) batch * down * across
-        || columns.columns() != (long) channels * patch * patch) {
+    int rows = shape.dim(0) * (shape.dim(2) / patch);
+    long patches = (long) rows * (shape.dim(3) / patch);
+    long length = (long) shape.dim(1) * patch * patch;
+    if (columns.rows() != patches || columns.columns() != length) {
       throw Shapes.mismatch(
-          columns,
-          pixels,
-          "expected [%d, %d] for patches of %d"
-              .formatted((long) batch * down * across, (long) channels * patch * patch, patch));
+          columns, pixels, "expected [%d, %d] for patches of %d".formatted(patches, length, patch));
     }
+    this.pixels = pixels;
+    this.columns = columns;
+    this.patch = patch;
+    this.cut = cut;
+    threads.run(rows, this);
+  }
+
+  @Override
+  public void run(int task) {
     float[] pa = CpuBuffer.floats(pixels);
     float[] ca = CpuBuffer.floats(columns);
-    threads.run(
-        batch * down,
-        task -> {
-          int image = task / down;
-          int top = task % down * patch;
-          for (int channel = 0; channel < channels; channel++) {
-            for (int y = 0; y < patch; y++) {
-              int pi = CpuBuffer.row(pixels, (image * channels + channel) * height + top + y);
-              int inPatch = (channel * patch + y) * patch;
-              for (int x = 0; x < across; x++) {
-                int ci = CpuBuffer.row(columns, task * across + x) + inPatch;
-                if (cut) {
-                  System.arraycopy(pa, pi + x * patch, ca, ci, patch);
-                } else {
-                  System.arraycopy(ca, ci, pa, pi + x * patch, patch);
-                }
-              }
-            }
+    int channels = pixels.shape().dim(1);
+    int height = pixels.shape().dim(2);
+    int down = height / patch;
+    int across = pixels.shape().dim(3) / patch;
+    int image = task / down;
+    int top = task % down * patch;
+    for (int channel = 0; channel < channels; channel++) {
+      for (int y = 0; y < patch; y++) {
+        int pi = CpuBuffer.row(pixels, (image * channels + channel) * height + top + y);
+        int inPatch = (channel * patch + y) * patch;
+        for (int x = 0; x < across; x++) {
+          int ci = CpuBuffer.row(columns, task * across + x) + inPatch;
+          if (cut) {
+            System.arraycopy(pa, pi + x * patch, ca, ci, patch);
+          } else {
+            System.arraycopy(ca, ci, pa, pi + x * patch, patch);
           }
-        });
+        }
+      }
+    }
   }
 }

@@ -14,6 +14,7 @@ final class CpuPhilox implements PhiloxOps {
   private static final long WORD = 0xFFFFFFFFL;
 
   private final CpuThreads threads;
+  private final Draw draw = new Draw();
 
   CpuPhilox(CpuThreads threads) {
     this.threads = threads;
@@ -29,31 +30,41 @@ final class CpuPhilox implements PhiloxOps {
     draw(key, first, mean, deviation, true, target);
   }
 
-  /**
-   * {@code target = base + scale draw}: whole blocks at once, what is left of two others singly.
-   */
   private void draw(
       PhiloxKey key, long first, float base, float scale, boolean normal, Tensor target) {
     Shapes.contiguous(target);
-    float[] values = CpuBuffer.floats(target);
-    int start = CpuBuffer.offset(target);
-    CpuSpans.run(
-        threads,
-        target,
-        target,
-        target,
-        (at, y, z, n) -> {
-          long from = first + at - start;
-          int head = (int) Math.min(n, -from & 3);
-          int blocks = (n - head) / 4;
-          for (int i = 0; i < head; i++) {
-            values[at + i] = single(key, from + i, base, scale, normal);
-          }
-          blocks(key, (from + head) >>> 2, blocks, base, scale, normal, values, at + head);
-          for (int i = head + 4 * blocks; i < n; i++) {
-            values[at + i] = single(key, from + i, base, scale, normal);
-          }
-        });
+    draw.key = key;
+    draw.first = first;
+    draw.base = base;
+    draw.scale = scale;
+    draw.normal = normal;
+    draw.run(threads, target, target, target);
+  }
+
+  /**
+   * {@code target = base + scale draw}: whole blocks at once, what is left of two others singly.
+   */
+  private static final class Draw extends SpanTask {
+    PhiloxKey key;
+    long first;
+    float base;
+    float scale;
+    boolean normal;
+
+    @Override
+    void span(Tensor target, int at, Tensor y, int yi, Tensor z, int zi, int n) {
+      float[] values = CpuBuffer.floats(target);
+      long from = first + at - CpuBuffer.offset(target);
+      int head = (int) Math.min(n, -from & 3);
+      int blocks = (n - head) / 4;
+      for (int i = 0; i < head; i++) {
+        values[at + i] = single(key, from + i, base, scale, normal);
+      }
+      blocks(key, (from + head) >>> 2, blocks, base, scale, normal, values, at + head);
+      for (int i = head + 4 * blocks; i < n; i++) {
+        values[at + i] = single(key, from + i, base, scale, normal);
+      }
+    }
   }
 
   private static float single(PhiloxKey key, long index, float base, float scale, boolean normal) {

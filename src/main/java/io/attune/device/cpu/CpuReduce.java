@@ -14,6 +14,9 @@ final class CpuReduce implements ReduceOps {
 
   private final CpuThreads threads;
   private final CpuColumnSums columnSums;
+  private final ColumnBlocks columnBlocks = new ColumnBlocks();
+  private final SquaredErrors squaredErrors = new SquaredErrors();
+  private final Chunks chunkTask = new Chunks();
   private final CpuChunks chunks = new CpuChunks();
   private final Tensor[] one = new Tensor[1];
   private double[] partial = new double[0];
@@ -49,22 +52,11 @@ final class CpuReduce implements ReduceOps {
 
   @Override
   public void columnSums(Tensor x, boolean accumulate, Tensor out) {
-    int rows = x.rows();
-    int width = x.columns();
-    Shapes.vector(out, width, "column", x);
-    float[] xa = CpuBuffer.floats(x);
-    int blocks = CpuColumnSums.blocks(rows);
-    float[] sums = columnSums.partial(blocks, width);
-    threads.run(
-        blocks,
-        block -> {
-          int at = block * width;
-          Arrays.fill(sums, at, at + width, 0);
-          int end = Math.min(rows, (block + 1) * CpuColumnSums.BLOCK);
-          for (int row = block * CpuColumnSums.BLOCK; row < end; row++) {
-            CpuArithmetic.add(xa, CpuBuffer.row(x, row), sums, at, sums, at, width);
-          }
-        });
+    Shapes.vector(out, x.columns(), "column", x);
+    int blocks = CpuColumnSums.blocks(x.rows());
+    columnBlocks.x = x;
+    columnBlocks.sums = columnSums.partial(blocks, x.columns());
+    columnBlocks.runBlocks(threads, x.rows(), CpuColumnSums.BLOCK);
     columnSums.finish(blocks, out, accumulate);
   }
 
@@ -77,31 +69,15 @@ final class CpuReduce implements ReduceOps {
     if (dprediction != null) {
       Shapes.same(dprediction, prediction);
     }
-    float[] pa = CpuBuffer.floats(prediction);
-    float[] ta = CpuBuffer.floats(target);
-    float[] da = dprediction == null ? null : CpuBuffer.floats(dprediction);
     int rows = prediction.rows();
     int width = prediction.columns();
-    float weight = (float) (2.0 / prediction.size());
-    int perTask = CpuSpans.rowsPerTask(width);
-    int tasks = CpuSpans.tasks(rows, perTask);
+    int tasks = CpuSpans.tasks(rows, CpuSpans.rowsPerTask(width));
     double[] sums = partial(tasks);
-    threads.run(
-        tasks,
-        task -> {
-          double sum = 0;
-          int end = Math.min(rows, (task + 1) * perTask);
-          for (int row = task * perTask; row < end; row++) {
-            int pi = CpuBuffer.row(prediction, row);
-            int ti = CpuBuffer.row(target, row);
-            sum += CpuRows.squaredDistance(pa, pi, ta, ti, width);
-            if (da != null) {
-              CpuArithmetic.difference(
-                  weight, pa, pi, ta, ti, da, CpuBuffer.row(dprediction, row), width);
-            }
-          }
-          sums[task] = sum;
-        });
+    squaredErrors.prediction = prediction;
+    squaredErrors.target = target;
+    squaredErrors.dprediction = dprediction;
+    squaredErrors.sums = sums;
+    squaredErrors.run(threads, rows, width);
     if (loss != null) {
       double total = 0;
       for (int task = 0; task < tasks; task++) {
@@ -128,13 +104,11 @@ final class CpuReduce implements ReduceOps {
       chunks.add(tensor);
     }
     int tasks = chunks.total();
-    double[] results = partial(tasks);
-    threads.run(
-        tasks,
-        task -> {
-          int owner = chunks.owner(task);
-          results[task] = reduceChunk(tensors[owner], chunks.within(task, owner), kind);
-        });
+    partial(tasks);
+    chunkTask.tensors = tensors;
+    chunkTask.kind = kind;
+    threads.run(tasks, chunkTask);
+    chunkTask.tensors = null;
     return tasks;
   }
 
@@ -167,5 +141,59 @@ final class CpuReduce implements ReduceOps {
       partial = new double[length];
     }
     return partial;
+  }
+
+  private static final class ColumnBlocks extends RowTask {
+    Tensor x;
+    float[] sums;
+
+    @Override
+    void rows(int block, int begin, int end) {
+      float[] xa = CpuBuffer.floats(x);
+      int width = x.columns();
+      int at = block * width;
+      Arrays.fill(sums, at, at + width, 0);
+      for (int row = begin; row < end; row++) {
+        CpuArithmetic.add(xa, CpuBuffer.row(x, row), sums, at, sums, at, width);
+      }
+    }
+  }
+
+  private static final class SquaredErrors extends RowTask {
+    Tensor prediction;
+    Tensor target;
+    Tensor dprediction;
+    double[] sums;
+
+    @Override
+    void rows(int task, int begin, int end) {
+      float[] pa = CpuBuffer.floats(prediction);
+      float[] ta = CpuBuffer.floats(target);
+      float[] da = dprediction == null ? null : CpuBuffer.floats(dprediction);
+      float weight = (float) (2.0 / prediction.size());
+      int width = prediction.columns();
+      double sum = 0;
+      for (int row = begin; row < end; row++) {
+        int pi = CpuBuffer.row(prediction, row);
+        int ti = CpuBuffer.row(target, row);
+        sum += CpuRows.squaredDistance(pa, pi, ta, ti, width);
+        if (da != null) {
+          CpuArithmetic.difference(
+              weight, pa, pi, ta, ti, da, CpuBuffer.row(dprediction, row), width);
+        }
+      }
+      sums[task] = sum;
+    }
+  }
+
+  private final class Chunks implements CpuThreads.Task {
+    Tensor[] tensors;
+    Kind kind;
+
+    @Override
+    public void run(int task) {
+      int owner = chunks.owner(task);
+      partial[task] = reduceChunk(tensors[owner], chunks.within(task, owner), kind);
+    }
   }
 }

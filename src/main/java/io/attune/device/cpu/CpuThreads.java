@@ -11,8 +11,8 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>The caller works too. A round of tasks allocates nothing: a ticket holds the round's number
  * and how many tasks are still to be taken, and is counted down by whoever takes one. Threads
- * without work spin for some microseconds, then park. One caller at a time; tasks must not start
- * rounds.
+ * without work spin for some microseconds, then park. One caller at a time; a task cannot start a
+ * round, since the operations keep their operands where the round in progress reads them.
  */
 final class CpuThreads implements AutoCloseable {
   /** One numbered piece of work; pieces write to different places. */
@@ -41,6 +41,7 @@ final class CpuThreads implements AutoCloseable {
   private Task task;
   private ScratchTask scratchTask;
   private int tasks;
+  private boolean running;
   private volatile Thread waitingCaller;
   private volatile boolean closed;
 
@@ -59,28 +60,46 @@ final class CpuThreads implements AutoCloseable {
 
   /** Runs task 0..tasks-1, each once, and returns when all are done; rethrows a failure. */
   void run(int tasks, Task task) {
-    if (workers.length == 0 || tasks <= 1) {
-      for (int i = 0; i < tasks; i++) {
-        task.run(i);
+    begin();
+    try {
+      if (workers.length == 0 || tasks <= 1) {
+        for (int i = 0; i < tasks; i++) {
+          task.run(i);
+        }
+        return;
       }
-      return;
+      this.task = task;
+      this.scratchTask = null;
+      runRound(tasks);
+    } finally {
+      running = false;
     }
-    this.task = task;
-    this.scratchTask = null;
-    runRound(tasks);
   }
 
   /** As {@link #run}, and tells each task which thread it is on. */
   void runWithScratch(int tasks, ScratchTask task) {
-    if (workers.length == 0 || tasks <= 1) {
-      for (int i = 0; i < tasks; i++) {
-        task.run(i, 0);
+    begin();
+    try {
+      if (workers.length == 0 || tasks <= 1) {
+        for (int i = 0; i < tasks; i++) {
+          task.run(i, 0);
+        }
+        return;
       }
-      return;
+      this.task = null;
+      this.scratchTask = task;
+      runRound(tasks);
+    } finally {
+      running = false;
     }
-    this.task = null;
-    this.scratchTask = task;
-    runRound(tasks);
+  }
+
+  private void begin() {
+    if (running) {
+      throw new IllegalStateException(
+          "the cpu device is at work: it serves one caller at a time, and no task can call it");
+    }
+    running = true;
   }
 
   private void runRound(int count) {

@@ -21,14 +21,14 @@ final class VectorAdamW {
       float[] v,
       int vi,
       int n,
-      CpuAdamW.Coefficients c) {
-    float keep = c.keep();
-    float rate = c.rate();
-    float root = c.root();
-    float gain1 = c.gain1();
-    float decay2 = c.decay2();
-    float gain2 = c.gain2();
-    float epsilon = c.epsilon();
+      CpuAdamW.Step c) {
+    float keep = c.keep;
+    float rate = c.rate;
+    float root = c.root;
+    float gain1 = c.gain1;
+    float decay2 = c.decay2;
+    float gain2 = c.gain2;
+    float epsilon = c.epsilon;
     int end = SPECIES.loopBound(n);
     for (int i = 0; i < end; i += SPECIES.length()) {
       FloatVector gradient = FloatVector.fromArray(SPECIES, g, gi + i);

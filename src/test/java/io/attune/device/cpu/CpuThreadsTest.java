@@ -3,6 +3,7 @@ package io.attune.device.cpu;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +66,20 @@ class CpuThreadsTest {
         int[] sum = new int[2];
         threads.run(2, index -> sum[index] = index + 1);
         assertEquals(3, sum[0] + sum[1]);
+      }
+    }
+  }
+
+  @Test
+  void aTaskCannotStartARound() {
+    for (int count : new int[] {1, 3}) {
+      try (CpuThreads threads = new CpuThreads(count)) {
+        assertThrows(
+            IllegalStateException.class,
+            () -> threads.run(4, index -> threads.run(4, inner -> {})));
+        int[] done = new int[4];
+        threads.run(4, index -> done[index] = 1);
+        assertEquals(4, Arrays.stream(done).sum());
       }
     }
   }
