@@ -14,6 +14,7 @@ public final class Clip implements Module {
   private final VisionTower vision;
   private final TextTower text;
   private final Parameter logitScale;
+  private final Parameter[] all;
 
   /** Allocates a model with all weights zero; a planning arena only counts its bytes. */
   public Clip(ClipConfig config, Arena arena) {
@@ -21,6 +22,7 @@ public final class Clip implements Module {
     this.text = new TextTower(config, arena);
     this.vision = new VisionTower(config, arena);
     this.logitScale = new Parameter(arena.allocate("logit_scale"));
+    this.all = parameters().toArray(Parameter[]::new);
   }
 
   static Block.BlockSizes blockSizes(ClipConfig.Tower tower, boolean causal) {
@@ -57,7 +59,7 @@ public final class Clip implements Module {
 
   /** Sets every gradient to zero, before a step accumulates into them. */
   public void zeroGradients(Device device) {
-    for (Parameter parameter : parameters()) {
+    for (Parameter parameter : all) {
       Tensor gradient = parameter.gradient();
       if (gradient != null) {
         device.elementwise().fill(0, gradient);

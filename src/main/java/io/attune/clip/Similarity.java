@@ -13,7 +13,6 @@ import io.attune.tensor.Tensor;
 public final class Similarity {
   private final Device device;
   private final Parameter logitScale;
-  private final Tensor scale;
   private final Tensor imageUnit;
   private final Tensor imageNorm;
   private final Tensor textUnit;
@@ -40,7 +39,6 @@ public final class Similarity {
       boolean training) {
     this.device = device;
     this.logitScale = logitScale;
-    this.scale = logitScale.value().reshape(1);
     this.imageUnit = workspace.tensor("image_unit", images, width);
     this.imageNorm = workspace.tensor("image_norm", images);
     this.textUnit = workspace.tensor("text_unit", texts, width);
@@ -66,7 +64,7 @@ public final class Similarity {
     device.normalize().l2(imageEmbeds, imageUnit, imageNorm);
     device.normalize().l2(textEmbeds, textUnit, textNorm);
     device.gemm().multiply(false, imageUnit, true, textUnit, 1, 0, cosine, Epilogue.NONE);
-    device.contrastive().logits(cosine, scale, logits);
+    device.contrastive().logits(cosine, logitScale.value(), logits);
   }
 
   /**
@@ -76,10 +74,9 @@ public final class Similarity {
    * @param dtext [N, width], written; null where not wanted
    */
   public void backward(Tensor dimage, Tensor dtext) {
-    Tensor dscale = logitScale.gradient();
     device
         .contrastive()
-        .logitsBackward(dlogits, logits, scale, dcosine, dscale == null ? null : dscale.reshape(1));
+        .logitsBackward(dlogits, logits, logitScale.value(), dcosine, logitScale.gradient());
     if (dimage != null) {
       device.gemm().multiply(false, dcosine, false, textUnit, 1, 0, dimage, Epilogue.NONE);
       device.normalize().l2Backward(dimage, imageUnit, imageNorm, dimage);

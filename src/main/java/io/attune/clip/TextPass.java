@@ -22,6 +22,7 @@ public final class TextPass {
   private final TransformerPass blocks;
   private final EmbeddingHead head;
   private final boolean embeddingBackward;
+  private final Tensor dstream;
 
   /**
    * Prepares the tower.
@@ -63,6 +64,7 @@ public final class TextPass {
             options
                 .withFirstTokenOnly(false)
                 .withInputGradient(embeddingBackward || options.inputGradient()));
+    this.dstream = embeddingBackward ? blocks.inputGradient().reshape(texts, length, width) : null;
     this.endTokens = workspace.tensor("text.end_tokens", texts, width);
     this.dendTokens = blocks.trains() ? workspace.tensor("text.dend_tokens", texts, width) : null;
     this.head =
@@ -139,7 +141,7 @@ public final class TextPass {
           .embedding()
           .tokensBackward(
               ids,
-              blocks.inputGradient().reshape(stream.shape().dims()),
+              dstream,
               tower.tokenEmbedding().gradient(),
               tower.positionEmbedding().gradient());
     }

@@ -21,7 +21,13 @@ public final class VisionEmbedding {
   private final Tensor mean;
   private final Tensor rstd;
   private Tensor dcolumns;
+  private Tensor firstColumns;
   private Tensor dpixels;
+  private Tensor dstream;
+  private Tensor dimages;
+  private Tensor[] dpatches;
+  private Tensor dweight;
+  private Tensor dweightMatrix;
 
   /**
    * Prepares the embedding of {@code batch} images.
@@ -67,6 +73,7 @@ public final class VisionEmbedding {
   /** Allocates dL/dpixels. */
   void wantPixelGradient(Workspace workspace) {
     dcolumns = workspace.tensor("dpatches", columns.rows(), columns.columns());
+    firstColumns = dcolumns.rowRange(0, patches);
     dpixels = workspace.tensor("gradient.pixel_values", pixels.shape().dims());
   }
 
@@ -100,23 +107,34 @@ public final class VisionEmbedding {
   }
 
   /**
-   * Gradients of the embedding's parameters and, where wanted, of the pixels.
+   * Makes the views of the backward pass.
    *
-   * @param dstream [B tokens, D], dL/dstream; overwritten
+   * @param dstream [B tokens, D], to hold dL/dstream before {@link #backward}
    */
-  void backward(Tensor dstream) {
+  void prepareBackward(Tensor dstream) {
+    this.dstream = dstream;
+    this.dimages = dstream.reshape(batch, patches + 1L, dstream.columns());
+    this.dpatches = new Tensor[batch];
+    for (int b = 0; b < batch; b++) {
+      dpatches[b] = dstream.rowRange(b * (patches + 1L) + 1, patches);
+    }
+  }
+
+  /**
+   * Gradients of the embedding's parameters and, where wanted, of the pixels; overwrites dstream.
+   */
+  void backward() {
     tower.preLayerNorm().backward(device, dstream, embedded, mean, rstd, dstream, false);
-    Tensor dimages = dstream.reshape(batch, patches + 1L, dstream.columns());
     device
         .embedding()
         .addPositionsBackward(
             dimages, tower.classEmbedding().gradient(), tower.positionEmbedding().gradient());
-    Tensor dweight = tower.patchEmbedding().gradient();
-    if (dweight != null) {
-      Tensor matrix = dweight.reshape(patchWeight.shape().dims());
+    Tensor matrix = weightGradient();
+    if (matrix != null) {
       for (int b = 0; b < batch; b++) {
-        Tensor dpatches = dstream.rowRange(b * (patches + 1L) + 1, patches);
-        device.gemm().multiply(true, dpatches, false, imageColumns[b], 1, 1, matrix, Epilogue.NONE);
+        device
+            .gemm()
+            .multiply(true, dpatches[b], false, imageColumns[b], 1, 1, matrix, Epilogue.NONE);
       }
     }
     if (dpixels != null) {
@@ -125,17 +143,27 @@ public final class VisionEmbedding {
           .multiplyBatched(
               batch,
               false,
-              dstream.rowRange(1, patches),
+              dpatches[0],
               (patches + 1L) * dstream.columns(),
               false,
               patchWeight,
               0,
               1,
               0,
-              dcolumns.rowRange(0, patches),
+              firstColumns,
               (long) patches * dcolumns.columns(),
               Epilogue.NONE);
       device.embedding().patchesBackward(dcolumns, tower.config().patchSize(), dpixels);
     }
+  }
+
+  /** The patch convolution's gradient as [D, C p p], or null; seen anew only if it is another. */
+  private Tensor weightGradient() {
+    Tensor gradient = tower.patchEmbedding().gradient();
+    if (gradient != dweight) {
+      dweight = gradient;
+      dweightMatrix = gradient == null ? null : gradient.reshape(patchWeight.shape().dims());
+    }
+    return dweightMatrix;
   }
 }

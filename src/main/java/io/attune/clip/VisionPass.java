@@ -14,6 +14,7 @@ public final class VisionPass {
   private final EmbeddingHead head;
   private final boolean firstTokenOnly;
   private final boolean embeddingBackward;
+  private final Tensor dclassTokens;
 
   /**
    * Prepares the tower.
@@ -44,8 +45,12 @@ public final class VisionPass {
             workspace,
             firstTokenOnly ? output : output.rowOfEachGroup(0),
             options.training());
+    this.dclassTokens = blocks.trains() ? classTokens(blocks.outputGradient()) : null;
     if (options.training() && options.inputGradient()) {
       embedding.wantPixelGradient(workspace);
+    }
+    if (embeddingBackward) {
+      embedding.prepareBackward(blocks.inputGradient());
     }
   }
 
@@ -95,16 +100,19 @@ public final class VisionPass {
       head.backward(null);
       return;
     }
-    Tensor doutput = blocks.outputGradient();
-    if (firstTokenOnly) {
-      head.backward(doutput);
-    } else {
-      device.elementwise().fill(0, doutput);
-      head.backward(doutput.reshape(embedding.stream().shape().dims()).rowOfEachGroup(0));
+    if (!firstTokenOnly) {
+      device.elementwise().fill(0, blocks.outputGradient());
     }
+    head.backward(dclassTokens);
     blocks.backward();
     if (embeddingBackward) {
-      embedding.backward(blocks.inputGradient());
+      embedding.backward();
     }
+  }
+
+  private Tensor classTokens(Tensor doutput) {
+    return firstTokenOnly
+        ? doutput
+        : doutput.reshape(embedding.stream().shape().dims()).rowOfEachGroup(0);
   }
 }
