@@ -2,6 +2,7 @@ package io.attune.cli;
 
 import io.attune.InputException;
 import io.attune.Progress;
+import io.attune.clip.ClipConfig;
 import io.attune.clip.ClipModel;
 import io.attune.clip.Preprocessing;
 import io.attune.data.ConceptOrder;
@@ -127,22 +128,25 @@ final class Demo {
 
   /** What is drawn. */
   static SyntheticSettings standardData(long seed) {
-    return new SyntheticSettings(480, 64, 1, seed);
+    return new SyntheticSettings(1600, 64, 1, seed);
   }
 
-  /** A small model needs more adapted blocks and smaller batches than the paper's. */
-  static BehaviorSettings standardTraining(long seed) {
+  /**
+   * How it is trained: a small model needs all of its blocks adapted and larger steps than the
+   * paper's, and a demo has minutes, not hours.
+   */
+  static BehaviorSettings standardTraining(ClipConfig model, long seed) {
     return new BehaviorSettings(
         BehaviorPreset.CORRECTED,
         AdapterKind.DORA,
-        4,
-        2,
+        model.vision().blocks(),
+        model.text().blocks(),
         32,
-        60,
-        10,
-        16,
+        20,
+        8,
+        32,
         seed,
-        1e-3,
+        5e-3,
         BehaviorSettings.PAPER.weightDecay(),
         CacheLimit.AUTO);
   }

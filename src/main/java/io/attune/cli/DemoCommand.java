@@ -1,5 +1,6 @@
 package io.attune.cli;
 
+import io.attune.clip.ClipConfig;
 import io.attune.device.Device;
 import io.attune.report.BehaviorReport;
 import java.nio.file.Path;
@@ -57,6 +58,7 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path weights = model == null ? Demo.standardModel() : model;
+    ClipConfig config = ClipConfig.read(weights);
     Demo.prepareFolder(out, overwrite);
     try (Device opened = device.open(console.progress());
         Interruption stop = new Interruption(console.progress())) {
@@ -65,7 +67,7 @@ final class DemoCommand implements Callable<Integer> {
               out,
               weights,
               Demo.standardData(seed),
-              Demo.standardTraining(seed),
+              Demo.standardTraining(config, seed),
               opened,
               console.progress());
       var report = demo.run(stop);

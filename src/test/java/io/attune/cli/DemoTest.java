@@ -75,7 +75,8 @@ class DemoTest {
   void aFolderOfSomethingElseIsNotTouched() throws Exception {
     Path own = Files.writeString(temp.resolve("report.html"), "mine");
     Terminal.Result result =
-        Terminal.run("demo", "--overwrite", "--out", temp.toString(), "--model", temp.toString());
+        Terminal.run(
+            "demo", "--overwrite", "--out", temp.toString(), "--model", "weights/references/names");
     assertEquals(2, result.status());
     assertTrue(result.err().contains("is not empty"), result.err());
     assertEquals("mine", Files.readString(own));
