@@ -150,6 +150,11 @@ final class FinetuneBehaviorCommand implements Callable<Integer> {
   @Option(names = "--report", description = "Write RUN/report.html at the end.")
   private boolean report;
 
+  @Option(
+      names = "--dry-run",
+      description = "Say what would train, be cached and take memory, and do nothing.")
+  private boolean dryRun;
+
   @Mixin private RunOptions run;
   @Mixin private DeviceOption device;
 
@@ -165,6 +170,10 @@ final class FinetuneBehaviorCommand implements Callable<Integer> {
     try (Device opened = device.open(console.progress());
         ClipModel base = ClipModel.open(model, opened);
         Interruption stop = new Interruption(console.progress())) {
+      if (dryRun) {
+        behavior.describe(base).forEach(console.out()::println);
+        return 0;
+      }
       BehaviorRun.Outcome outcome = behavior.train(base, console.progress(), stop);
       if (outcome.training().interrupted()) {
         return stop.told(console);

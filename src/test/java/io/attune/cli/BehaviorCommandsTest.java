@@ -126,6 +126,16 @@ class BehaviorCommandsTest {
   }
 
   @Test
+  void aDryRunTellsTheSizesAndWritesNothing() {
+    Path run = temp.resolve("dry");
+    Result result = finetune(run, "--dry-run");
+    assertEquals(0, result.status(), result.err());
+    assertTrue(result.out().contains("parameters train"), result.out());
+    assertTrue(result.out().contains("memory: "), result.out());
+    assertFalse(Files.exists(run));
+  }
+
+  @Test
   void badRequestsAreOneLineAndWriteNothing() {
     Path run = temp.resolve("never");
     String[][] wrong = {
