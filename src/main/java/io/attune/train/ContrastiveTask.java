@@ -163,12 +163,17 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
       startReading(newOrder, from);
     }
     next = from + count;
+    step(newOrder, from, count, images.next().pixels());
+  }
+
+  /** Loss and gradients of pairs {@code order[from..]}, whose images have been read. */
+  void step(int[] newOrder, int from, int count, float[] pixels) {
     clip.zeroGradients(device);
     Pass pass = pass(count);
     for (int i = 0; i < count; i++) {
       copyIds(training, newOrder[from + i], i);
     }
-    load(pass, images.next().pixels());
+    load(pass, pixels);
     pass.forward();
     pass.backward();
     loss = pass.loss;
