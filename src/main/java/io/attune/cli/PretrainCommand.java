@@ -99,6 +99,11 @@ final class PretrainCommand implements Callable<Integer> {
       description = "Type of the finished model's file: f32, f16 or bf16 (default: f32).")
   private DType type;
 
+  @Option(
+      names = "--dry-run",
+      description = "Say what would train and take memory, and do nothing.")
+  private boolean dryRun;
+
   @Mixin private RunOptions run;
   @Mixin private DeviceOption device;
 
@@ -124,9 +129,12 @@ final class PretrainCommand implements Callable<Integer> {
             seed);
     try (Device opened = device.open(console.progress());
         Interruption stop = new Interruption(console.progress())) {
-      TrainingResult result =
-          new Pretraining(opened, settings, console.progress())
-              .run(run.out(), run.existing(), type, stop);
+      Pretraining pretraining = new Pretraining(opened, settings, console.progress());
+      if (dryRun) {
+        pretraining.describe().forEach(console.out()::println);
+        return 0;
+      }
+      TrainingResult result = pretraining.run(run.out(), run.existing(), type, stop);
       if (result.interrupted()) {
         return stop.told(console);
       }

@@ -111,6 +111,7 @@ public record BehaviorRun(
       List<String> lines = new ArrayList<>();
       lines.add(parts(data));
       lines.addAll(trainer.describe());
+      lines.addAll(trainer.memoryPlan().describe());
       return lines;
     }
   }

@@ -139,6 +139,44 @@ public final class BehaviorTrainer implements AutoCloseable {
     return memory;
   }
 
+  /** What the run takes, part by part, with the model it starts from. */
+  public MemoryPlan memoryPlan() {
+    Arena counting = Arena.planning();
+    AdapterSet planned = adapters(counting);
+    long adapterBytes = counting.bytes() - MemoryPlan.bytes(counting, "gradient.");
+    planned.attach(clip);
+    try {
+      BehaviorTask task = new BehaviorTask(counting, device, clip, planned, data, settings, plan);
+      optimizer(counting, planned);
+      long gradients = MemoryPlan.bytes(counting, "gradient.");
+      long moments = MemoryPlan.bytes(counting, "adamw.");
+      long rest = counting.bytes() - adapterBytes - gradients - moments - memory.cache();
+      long trained = planned.trainableCount();
+      long weights = clip.parameters().stream().mapToLong(p -> p.value().size()).sum();
+      return new MemoryPlan()
+          .add("weights", 4 * weights, "4 x %,d parameters, frozen".formatted(weights))
+          .add(
+              "adapters",
+              adapterBytes,
+              "4 x %,d that train, and the weights composed of them".formatted(trained))
+          .add("gradients", gradients, "of what trains and of the composed weights")
+          .add("moments", moments, "2 x 4 x %,d".formatted(trained))
+          .add(
+              "activations",
+              rest,
+              "batches of %d images, %d prompts of %d tokens"
+                  .formatted(
+                      Math.min(settings.batch(), data.train()),
+                      data.prompts(),
+                      data.promptLength()))
+          .add("caches", memory.cache(), plan.cacheFormula())
+          .add("gathering", task.hostBytes(), "pixels and targets of a batch")
+          .add("filling", task.preparationBytes(), "to fill the caches, given back then");
+    } finally {
+      planned.detach(clip);
+    }
+  }
+
   /** Numbers that train. */
   public long trainableParameters() {
     return adapters(Arena.planning()).trainableCount();

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 
 /**
  * Makes a CLIP model from image-caption pairs, from nothing: vocabulary, random weights,
@@ -81,6 +82,74 @@ public final class Pretraining {
     }
   }
 
+  /**
+   * What a run would train and take in memory, without doing any of it. Only the vocabulary is
+   * trained, in a temporary folder: it settles how long captions are.
+   *
+   * @throws InputException if the data cannot be used
+   */
+  public List<String> describe() {
+    Captions captions = Captions.read(Path.of(settings.data()));
+    try {
+      Path folder = Files.createTempDirectory("attune-vocabulary");
+      try {
+        trainVocabulary(captions, folder);
+        Tokenizer tokenizer = Tokenizer.load(folder);
+        ClipConfig config =
+            ClipArchitecture.named(settings.architecture())
+                .config()
+                .withVocabulary(tokenizer.vocabularySize(), tokenizer.endId());
+        Split split = split(captions, tokenizer, config.context());
+        List<String> lines = new ArrayList<>();
+        Clip planned = new Clip(config, Arena.planning());
+        planned.setTrainable(true);
+        lines.add(describe(split, planned));
+        lines.addAll(memory(planned, split).describe());
+        return lines;
+      } finally {
+        delete(folder);
+      }
+    } catch (IOException e) {
+      throw new InputException("no temporary folder can be made (%s)".formatted(e), e);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(folder);
+  }
+
+  /** Prepares a run of a planned model on planning arenas. */
+  private MemoryPlan memory(Clip planned, Split split) {
+    long trained = planned.trainableParameters();
+    Arena counting = Arena.planning();
+    planned.allocateGradients(counting);
+    long gradients = counting.bytes();
+    PreprocessorConfig preprocessor = PreprocessorConfig.standard(planned.config().imageSize());
+    try (ContrastiveTask task = task(planned, counting, split, preprocessor)) {
+      long activations = counting.bytes() - gradients;
+      optimizer(counting, planned);
+      long moments = counting.bytes() - gradients - activations;
+      int batch = task.batchSize();
+      long image = ImagePreprocessor.clip(preprocessor).length();
+      return new MemoryPlan()
+          .add("weights", 4 * trained, "4 x %,d parameters".formatted(trained))
+          .add("gradients", gradients, "4 x %,d".formatted(trained))
+          .add("moments", moments, "2 x 4 x %,d".formatted(trained))
+          .add(
+              "activations",
+              activations,
+              "%d images of %d tokens, %d texts of %d, all blocks kept for the way back"
+                  .formatted(
+                      batch, planned.config().visionTokens(), batch, split.training().length()))
+          .add("pixels", 2 * 4 * batch * image, "2 x 4 x %d images x %,d".formatted(batch, image));
+    }
+  }
+
   private static Path modelFolder(Path out) {
     Path folder = out.resolve(MODEL);
     try {
@@ -112,6 +181,52 @@ public final class Pretraining {
       BooleanSupplier stop) {
     clip.setTrainable(true);
     clip.allocateGradients(arena);
+    Split split = split(captions, tokenizer, clip.config().context());
+    progress.message(describe(split, clip));
+    try (ContrastiveTask task = task(clip, arena, split, preprocessor)) {
+      TrainerSettings trainerSettings = new TrainerSettings(settings.epochs(), settings.epochs());
+      return new Trainer(device, task, optimizer(arena, clip), run, trainerSettings)
+          .train(progress, stop);
+    }
+  }
+
+  private ContrastiveTask task(
+      Clip clip, Arena arena, Split split, PreprocessorConfig preprocessor) {
+    long steps = steps(split);
+    CosineSchedule schedule =
+        new CosineSchedule(settings.learningRate(), Math.round(steps * settings.warmup()), steps);
+    return new ContrastiveTask(
+        device,
+        arena,
+        clip,
+        split.training(),
+        split.validation(),
+        ImagePreprocessor.clip(preprocessor),
+        settings.batch(),
+        settings.seed(),
+        schedule);
+  }
+
+  private AdamW optimizer(Arena arena, Clip clip) {
+    return new AdamW(arena, new AdamW.Settings(0.9, 0.98, 1e-6), groups(clip));
+  }
+
+  private long steps(Split split) {
+    return (long) settings.epochs() * Math.ceilDiv(split.training().size(), settings.batch());
+  }
+
+  private String describe(Split split, Clip clip) {
+    return "%,d pairs to train on, %,d to validate, %,d parameters, %,d steps"
+        .formatted(
+            split.training().size(),
+            split.validation().size(),
+            clip.trainableParameters(),
+            steps(split));
+  }
+
+  private record Split(ContrastiveTask.Pairs training, ContrastiveTask.Pairs validation) {}
+
+  private Split split(Captions captions, Tokenizer tokenizer, int context) {
     int total = captions.pairs().size();
     int held = Math.max(1, (int) Math.round(total * settings.validation()));
     if (total - held < 2) {
@@ -120,33 +235,13 @@ public final class Pretraining {
               .formatted(total));
     }
     int[] order = new Philox(RandomStream.PAIRS.key(settings.seed(), 0)).permutation(total);
-    int[][] ids = tokenize(captions, tokenizer, clip.config().context());
+    int[][] ids = tokenize(captions, tokenizer, context);
     int length = Arrays.stream(ids).mapToInt(row -> row.length).max().orElseThrow();
     ContrastiveTask.Pairs validation =
         pairs(captions, ids, Arrays.copyOf(order, held), length, tokenizer);
     ContrastiveTask.Pairs training =
         pairs(captions, ids, Arrays.copyOfRange(order, held, total), length, tokenizer);
-    long steps = (long) settings.epochs() * Math.ceilDiv(training.size(), settings.batch());
-    CosineSchedule schedule =
-        new CosineSchedule(settings.learningRate(), Math.round(steps * settings.warmup()), steps);
-    progress.message(
-        "%,d pairs to train on, %,d to validate, %,d parameters, %,d steps"
-            .formatted(training.size(), held, clip.trainableParameters(), steps));
-    try (ContrastiveTask task =
-        new ContrastiveTask(
-            device,
-            arena,
-            clip,
-            training,
-            validation,
-            ImagePreprocessor.clip(preprocessor),
-            settings.batch(),
-            settings.seed(),
-            schedule)) {
-      AdamW optimizer = new AdamW(arena, new AdamW.Settings(0.9, 0.98, 1e-6), groups(clip));
-      TrainerSettings trainerSettings = new TrainerSettings(settings.epochs(), settings.epochs());
-      return new Trainer(device, task, optimizer, run, trainerSettings).train(progress, stop);
-    }
+    return new Split(training, validation);
   }
 
   /** Matrices and embeddings decay; gains, biases and the logit scale do not, as in CLIP. */

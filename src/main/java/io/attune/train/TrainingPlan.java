@@ -110,6 +110,16 @@ public final class TrainingPlan {
     return Float.BYTES * prompts * text.cachedElements();
   }
 
+  /** How {@link #cacheBytes} comes about. */
+  String cacheFormula() {
+    String ofImages = "4 x %,d images x %,d numbers".formatted(images, vision.cachedElements());
+    String ofPrompts = "4 x %,d prompts x %,d".formatted(prompts, text.cachedElements());
+    if (cacheImages && cacheTexts) {
+      return ofImages + " + " + ofPrompts;
+    }
+    return cacheImages ? ofImages : cacheTexts ? ofPrompts : "nothing is cached";
+  }
+
   /** Operations of a full training step if nothing were cached. */
   public double operationsWithout() {
     return batch * vision.operationsWithout() + prompts * text.operationsWithout();

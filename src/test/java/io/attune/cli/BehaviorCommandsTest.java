@@ -132,7 +132,35 @@ class BehaviorCommandsTest {
     assertEquals(0, result.status(), result.err());
     assertTrue(result.out().contains("parameters train"), result.out());
     assertTrue(result.out().contains("memory: "), result.out());
+    assertAddsUp(result.out());
     assertFalse(Files.exists(run));
+
+    Path other = temp.resolve("dry-pretraining");
+    Result pretrain =
+        ok(
+            "pretrain",
+            "--data",
+            things.toString(),
+            "--batch",
+            "8",
+            "--out",
+            other.toString(),
+            "--dry-run");
+    assertAddsUp(pretrain.out());
+    assertFalse(Files.exists(other));
+  }
+
+  /** Parts of a memory plan, in bytes, and their sum in the last line. */
+  private static void assertAddsUp(String plan) {
+    List<Long> bytes =
+        plan.substring(plan.indexOf("memory in bytes:"))
+            .lines()
+            .skip(1)
+            .map(line -> Long.parseLong(line.strip().split(" +")[1].replace(",", "")))
+            .toList();
+    long parts = bytes.subList(0, bytes.size() - 1).stream().mapToLong(Long::longValue).sum();
+    assertTrue(bytes.size() >= 5 && parts > 0, plan);
+    assertEquals(parts, bytes.getLast(), plan);
   }
 
   @Test
