@@ -100,6 +100,14 @@ final class PretrainCommand implements Callable<Integer> {
   private DType type;
 
   @Option(
+      names = "--logit-scale",
+      paramLabel = "X",
+      description =
+          "Logit scale of the finished model, such as 100, at which published CLIPs end and which"
+              + " finetune behavior expects (default: as learnt).")
+  private Double logitScale;
+
+  @Option(
       names = "--dry-run",
       description = "Say what would train and take memory, and do nothing.")
   private boolean dryRun;
@@ -134,7 +142,9 @@ final class PretrainCommand implements Callable<Integer> {
         pretraining.describe().forEach(console.out()::println);
         return 0;
       }
-      TrainingResult result = pretraining.run(run.out(), run.existing(), type, stop);
+      TrainingResult result =
+          pretraining.run(
+              run.out(), run.existing(), new Pretraining.Finish(type, logitScale), stop);
       if (result.interrupted()) {
         return stop.told(console);
       }

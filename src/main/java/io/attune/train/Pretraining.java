@@ -49,15 +49,33 @@ public final class Pretraining {
   }
 
   /**
+   * The finished model's file.
+   *
+   * @param dtype F32, F16 or BF16
+   * @param logitScale what cosines are multiplied by in the finished model; null for what was
+   *     learnt. Short training ends far below the 100 of published CLIPs, and the behaviour stage,
+   *     whose targets reach 100, would be capped by it. Neither embeddings nor the order of
+   *     similarities depend on it.
+   */
+  public record Finish(DType dtype, Double logitScale) {
+    public Finish {
+      if (logitScale != null && !(logitScale > 0 && logitScale <= 100)) {
+        throw new InputException(
+            "logit scale: expected a number above 0, at most 100, found " + logitScale);
+      }
+    }
+  }
+
+  /**
    * Runs it.
    *
    * @param out run folder
-   * @param dtype of the finished model's file
+   * @param finish what to make of the best weights
    * @param stop asked after each step
    * @throws InputException if the data or the folder cannot be used
    */
   public TrainingResult run(
-      Path out, RunFolder.Existing existing, DType dtype, BooleanSupplier stop) {
+      Path out, RunFolder.Existing existing, Finish finish, BooleanSupplier stop) {
     Captions captions = Captions.read(Path.of(settings.data()));
     ClipConfig sizes = ClipArchitecture.named(settings.architecture()).config();
     try (RunFolder run = RunFolder.open(out, existing)) {
@@ -76,7 +94,11 @@ public final class Pretraining {
         try (Safetensors best = Safetensors.open(Checkpoints.best(out))) {
           ClipWeights.load(best, model.clip(), device);
         }
-        model.save(folder, dtype);
+        if (finish.logitScale() != null) {
+          float logarithm = (float) Math.log(finish.logitScale());
+          device.elementwise().fill(logarithm, model.clip().logitScale().value());
+        }
+        model.save(folder, finish.dtype());
         return result;
       }
     }

@@ -59,7 +59,8 @@ class PretrainingTest {
       Device device, Path out, RunFolder.Existing existing, BooleanSupplier stop) {
     PretrainSettings settings =
         new PretrainSettings("tiny", data.toString(), 4, 9, 1e-3, 0.1, 0.1, 0.1, 600, 3);
-    return new Pretraining(device, settings, Progress.NONE).run(out, existing, DType.F32, stop);
+    return new Pretraining(device, settings, Progress.NONE)
+        .run(out, existing, new Pretraining.Finish(DType.F32, 100.0), stop);
   }
 
   @Test
@@ -84,6 +85,7 @@ class PretrainingTest {
           -1, Files.mismatch(model(whole), model(broken)), "models differ after an interruption");
       try (ClipModel model = ClipModel.open(whole.resolve(Pretraining.MODEL), device)) {
         assertEquals(64, model.config().imageSize());
+        assertEquals((float) Math.log(100), device.toArray(model.clip().logitScale().value())[0]);
       }
     }
   }
