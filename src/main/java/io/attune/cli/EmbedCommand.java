@@ -110,7 +110,6 @@ final class EmbedCommand implements Callable<Integer> {
 
   private Embeddings texts(Embedder embedder, ClipModel clip) {
     return embedder.texts(
-        Texts.tokenize(
-            Texts.read(source.texts), Tokenizer.load(model), clip.config(), Padding.ZERO, false));
+        Texts.tokenize(source.texts, Tokenizer.load(model), clip.config(), Padding.ZERO, false));
   }
 }

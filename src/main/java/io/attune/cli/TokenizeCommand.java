@@ -64,8 +64,7 @@ final class TokenizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Texts tokens =
-        Texts.tokenize(
-            Texts.read(texts), Tokenizer.load(model), ClipConfig.read(model), padding, truncate);
+        Texts.tokenize(texts, Tokenizer.load(model), ClipConfig.read(model), padding, truncate);
     long[] ids = Arrays.stream(tokens.ids()).asLongStream().toArray();
     NpyWriter.write(out, Shape.of(tokens.lines().size(), tokens.length()), ids);
     console.out().println(out);

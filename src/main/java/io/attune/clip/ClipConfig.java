@@ -42,6 +42,9 @@ public record ClipConfig(
   private static final Tower TEXT_DEFAULTS =
       new Tower(512, 2048, 12, 8, Activation.QUICK_GELU, 1e-5);
 
+  /** Far above any CLIP; a number beyond it is damage, and would fill the memory with names. */
+  private static final int MOST_BLOCKS = 1024;
+
   /**
    * Sizes of one tower.
    *
@@ -55,6 +58,14 @@ public record ClipConfig(
   public record Tower(
       int width, int hidden, int blocks, int heads, Activation activation, double epsilon) {
     public Tower {
+      if (blocks > MOST_BLOCKS) {
+        throw new InputException(
+            "num_hidden_layers is %d, expected at most %d".formatted(blocks, MOST_BLOCKS));
+      }
+      if (!(epsilon > 0) || Double.isInfinite(epsilon)) {
+        throw new InputException(
+            "layer_norm_eps is %s, expected a small positive number".formatted(epsilon));
+      }
       if (width < 1 || hidden < 1 || blocks < 1 || heads < 1 || width % heads != 0) {
         throw new InputException(
             "a tower of width %d, hidden %d, %d blocks, %d heads is impossible: all must be positive and width a multiple of heads"
@@ -150,7 +161,7 @@ public record ClipConfig(
         integer(text, "text_config.", "max_position_embeddings", 77),
         integer(text, "text_config.", "eos_token_id", 49407),
         integer(root, "", "projection_dim", 512),
-        root.path("logit_scale_init_value").asDouble(2.6592));
+        number(root, "", "logit_scale_init_value", 2.6592));
   }
 
   private static JsonNode section(JsonNode root, String name) {
@@ -176,7 +187,18 @@ public record ClipConfig(
                     new InputException(
                         "%shidden_act is \"%s\", expected quick_gelu or gelu (OpenAI's weights need quick_gelu)"
                             .formatted(path, activation))),
-        node.path("layer_norm_eps").asDouble(defaults.epsilon()));
+        number(node, path, "layer_norm_eps", defaults.epsilon()));
+  }
+
+  private static double number(JsonNode node, String path, String name, double fallback) {
+    JsonNode value = node.get(name);
+    if (value == null || value.isNull()) {
+      return fallback;
+    }
+    if (!value.isNumber()) {
+      throw new InputException("%s%s is %s, expected a number".formatted(path, name, value));
+    }
+    return value.doubleValue();
   }
 
   private static int integer(JsonNode node, String path, String name, int fallback) {

@@ -66,6 +66,8 @@ public final class ClipModel implements AutoCloseable {
           Files.exists(folder.resolve("config.json"))
               ? ClipConfig.read(folder)
               : ForeignConfig.derive(folder, source, activation);
+      // A config that does not fit its weights must not ask for memory first.
+      ClipWeights.requireShapes(source, new Clip(config, Arena.planning()));
       ClipModel model = new ClipModel(device, config);
       try {
         ClipWeights.load(source, model.clip, device);

@@ -21,8 +21,8 @@ public final class ClipWeights {
   /**
    * Fills every parameter of {@code clip} from {@code source}.
    *
-   * @throws InputException if a tensor is missing, has another shape, or is one too many ({@code
-   *     *.position_ids} are ignored)
+   * @throws InputException if a tensor is missing, has another shape, holds a number that is not
+   *     finite, or is one too many ({@code *.position_ids} are ignored)
    */
   public static void load(TensorSource source, Clip clip, Device device) {
     SortedSet<String> left = new TreeSet<>(source.names());
@@ -47,8 +47,32 @@ public final class ClipWeights {
     for (long row = 0; row < rows; row += rowsAtOnce) {
       long count = Math.min(rowsAtOnce, rows - row);
       source.read(target.name(), row * columns, part, 0, (int) (count * columns));
+      requireFinite(source, target, row * columns, part, (int) (count * columns));
       device.write(target.rowRange(row, count), part, 0);
     }
+  }
+
+  /** A broken weight would spoil every embedding without a word. */
+  private static void requireFinite(
+      TensorSource source, Tensor target, long from, float[] part, int count) {
+    for (int i = 0; i < count; i++) {
+      if (!Float.isFinite(part[i])) {
+        throw new InputException(
+            "%s: tensor %s %s holds %s at element %d, expected finite numbers; the file is damaged: fetch or convert it again"
+                .formatted(source.location(), target.name(), target.shape(), part[i], from + i));
+      }
+    }
+  }
+
+  /**
+   * Checks that every parameter of {@code clip} is in {@code source} with its shape, without
+   * reading any; the parameters may be planned ones.
+   *
+   * @throws InputException naming the first that is missing or has another shape
+   */
+  static void requireShapes(TensorSource source, Clip clip) {
+    clip.parameters()
+        .forEach(parameter -> source.require(parameter.name(), parameter.value().shape()));
   }
 
   /**

@@ -34,22 +34,25 @@ public record Texts(List<String> lines, int[] ids, int length) {
   }
 
   /**
-   * Tokenises texts for a model, padded to its whole context.
+   * Tokenises a file of texts, one a line, for a model; padded to its whole context.
    *
    * @param truncate whether a text that is too long is cut instead of refused
-   * @throws InputException if a text is too long, or the vocabulary is not the model's
+   * @throws InputException if the file holds no texts, one is too long, or the vocabulary is not
+   *     the model's
    */
   public static Texts tokenize(
-      List<String> lines,
-      Tokenizer tokenizer,
-      ClipConfig config,
-      Padding padding,
-      boolean truncate) {
+      Path file, Tokenizer tokenizer, ClipConfig config, Padding padding, boolean truncate) {
     if (tokenizer.vocabularySize() > config.vocabularySize()) {
       throw new InputException(
           "vocab.json has %d tokens, config.json says vocab_size %d: they do not belong together"
               .formatted(tokenizer.vocabularySize(), config.vocabularySize()));
     }
+    if (!config.poolsAtLargestToken() && config.endToken() != tokenizer.endId()) {
+      throw new InputException(
+          "vocab.json has the end token at %d, config.json says eos_token_id %d, where texts would be read off: they do not belong together"
+              .formatted(tokenizer.endId(), config.endToken()));
+    }
+    List<String> lines = read(file);
     int context = config.context();
     int[] ids = new int[Math.multiplyExact(lines.size(), context)];
     for (int i = 0; i < lines.size(); i++) {
@@ -57,7 +60,7 @@ public record Texts(List<String> lines, int[] ids, int length) {
       try {
         row = tokenizer.encodePadded(lines.get(i), context, padding, truncate);
       } catch (InputException e) {
-        throw new InputException("line %d: %s".formatted(i + 1, e.getMessage()), e);
+        throw new InputException("%s: line %d: %s".formatted(file, i + 1, e.getMessage()), e);
       }
       System.arraycopy(row, 0, ids, i * context, context);
     }

@@ -78,6 +78,36 @@ class CommandsTest {
       assertEquals(1023, values[context - 1], "padded with the end token");
     }
 
+    Path tooLong = Files.writeString(temp.resolve("long.txt"), "short\n" + "x".repeat(500));
+    Result refused =
+        Terminal.run(
+            "tokenize",
+            "--model",
+            model.toString(),
+            "--texts",
+            tooLong.toString(),
+            "--out",
+            ids.toString());
+    assertEquals(2, refused.status());
+    assertTrue(refused.err().contains("long.txt: line 2: text of 502 tokens"), refused.err());
+
+    Path config = model.resolve("config.json");
+    String wrongEnd = Files.readString(config).replaceAll("(\"eos_token_id\" *: *)1023", "$17");
+    Files.writeString(config, wrongEnd);
+    Result contradicted =
+        Terminal.run(
+            "embed",
+            "--model",
+            model.toString(),
+            "--texts",
+            texts.toString(),
+            "--out",
+            ids.toString());
+    assertEquals(2, contradicted.status());
+    assertTrue(
+        contradicted.err().contains("end token at 1023, config.json says eos_token_id 7"),
+        contradicted.err());
+
     Result again = Terminal.run("init", "--arch", "tiny", "--out", model.toString());
     assertEquals(2, again.status());
     assertTrue(again.err().contains("is not empty"), again.err());
