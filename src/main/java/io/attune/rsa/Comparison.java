@@ -99,7 +99,14 @@ public enum Comparison {
       xx += x[i] * x[i];
       yy += y[i] * y[i];
     }
-    double value = xy / (Math.sqrt(xx) * Math.sqrt(yy));
+    // One root of the product is exact for x = y; two are needed where the product overflows or
+    // underflows.
+    double squares = xx * yy;
+    double norms =
+        squares >= Double.MIN_NORMAL && squares <= Double.MAX_VALUE
+            ? Math.sqrt(squares)
+            : Math.sqrt(xx) * Math.sqrt(yy);
+    double value = xy / norms;
     return Double.isNaN(value) ? value : Math.clamp(value, -1, 1);
   }
 }

@@ -54,6 +54,32 @@ class ComparisonTest {
     assertTrue(Double.isNaN(Comparison.COSINE.correlate(X, Y).pValue()));
   }
 
+  /** The same order gives exactly 1, however many values there are, and so a p-value of 0. */
+  @Test
+  void sameOrderIsExactlyOne() {
+    for (int n = 3; n < 60; n++) {
+      double[] x = new double[n];
+      double[] y = new double[n];
+      for (int i = 0; i < n; i++) {
+        x[i] = i;
+        y[i] = Math.exp(i);
+      }
+      assertEquals(new Correlation(1, 0, n), Comparison.SPEARMAN.correlate(x, y));
+      double[] down = Arrays.stream(y).map(v -> -v).toArray();
+      assertEquals(new Correlation(-1, 0, n), Comparison.SPEARMAN.correlate(x, down));
+    }
+  }
+
+  @Test
+  void sizesOfAnyMagnitudeCorrelate() {
+    for (double size : new double[] {1e-100, 1e100}) {
+      double[] scaled = Arrays.stream(X).map(v -> v * size).toArray();
+      assertEquals(0.09422924859889797, Comparison.PEARSON.correlate(scaled, Y).value(), 1e-14);
+      double[] both = Arrays.stream(Y).map(v -> v * size).toArray();
+      assertEquals(0.09422924859889797, Comparison.PEARSON.correlate(scaled, both).value(), 1e-14);
+    }
+  }
+
   /** r, n and p from scipy.stats.t.sf. */
   @Test
   void pValuesAgreeWithScipy() {
