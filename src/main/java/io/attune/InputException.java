@@ -1,6 +1,12 @@
 package io.attune;
 
+import java.io.IOException;
 import java.io.Serial;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 
 /**
  * Bad input: a file, an option or a request that cannot be served. The message is one line for the
@@ -16,5 +22,27 @@ public class InputException extends RuntimeException {
 
   public InputException(String message, Throwable cause) {
     super(message, cause);
+  }
+
+  /** A file or folder that could not be read, with the reason in words instead of Java's. */
+  public static InputException unreadable(Path path, IOException cause) {
+    return new InputException(path + ": " + reason(path, cause), cause);
+  }
+
+  private static String reason(Path path, IOException cause) {
+    return switch (cause) {
+      case NoSuchFileException e when e.getFile().equals(path.toString()) ->
+          "no such file or folder";
+      case NoSuchFileException e -> "cannot be read: there is no " + e.getFile();
+      case AccessDeniedException e -> "cannot be read: permission denied for " + e.getFile();
+      case NotDirectoryException e -> "is not a folder";
+      case FileSystemException e when e.getReason() != null ->
+          "cannot be read: " + e.getReason() + " (" + e.getFile() + ")";
+      default ->
+          "cannot be read: "
+              + (cause.getMessage() == null
+                  ? cause.getClass().getSimpleName()
+                  : cause.getMessage());
+    };
   }
 }

@@ -86,7 +86,7 @@ final class EmbedCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Embeddings.requireKnownFormat(out);
+    Embeddings.requireWritable(out);
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {
       adapter.applyTo(clip);

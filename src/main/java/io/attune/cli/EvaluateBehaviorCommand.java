@@ -80,6 +80,9 @@ final class EvaluateBehaviorCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (json != null) {
+      AtomicFile.requireWritable(json);
+    }
     Things data = Things.open(things);
     AdapterWeights weights = adapter.run();
     try (Device opened = device.open(console.progress());

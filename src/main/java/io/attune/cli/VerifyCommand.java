@@ -2,6 +2,7 @@ package io.attune.cli;
 
 import io.attune.clip.ClipModel;
 import io.attune.device.Device;
+import io.attune.format.AtomicFile;
 import io.attune.hba.Verification;
 import io.attune.hba.Verification.Outcome;
 import io.attune.hba.Verification.Tolerances;
@@ -60,6 +61,9 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (json != null) {
+      AtomicFile.requireWritable(json);
+    }
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {
       Tolerances standard = Tolerances.of(opened.precision());

@@ -28,7 +28,7 @@ public final class CompanionFiles {
         try {
           AtomicFile.writeBytes(to.resolve(name), Files.readAllBytes(file));
         } catch (IOException e) {
-          throw new InputException(file + ": cannot be read: " + e, e);
+          throw InputException.unreadable(file, e);
         }
       }
     }

@@ -46,7 +46,7 @@ public final class ImageDecoder {
     } catch (ImageFormatException e) {
       throw new InputException(file + ": " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+      throw InputException.unreadable(file, e);
     }
   }
 

@@ -103,7 +103,7 @@ record Vocabulary(
                   e.getLocation() == null ? 0 : e.getLocation().getLineNr()),
           e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+      throw InputException.unreadable(file, e);
     }
     return ids;
   }
@@ -157,7 +157,7 @@ record Vocabulary(
     } catch (CharacterCodingException e) {
       throw new InputException(file + ": not valid UTF-8", e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e.getMessage(), e);
+      throw InputException.unreadable(file, e);
     }
   }
 }

@@ -29,11 +29,19 @@ public record Embeddings(List<String> names, int width, float[] values) {
   private static final String NAME = "embeddings";
 
   /**
-   * Checks that {@link #write} knows the format, before hours go into the values.
+   * Checks that {@link #write} knows the format and may write here, before hours go into the
+   * values.
    *
-   * @throws InputException if the extension is none of .npy, .safetensors, .h5 and .csv
+   * @throws InputException if the extension is none of .npy, .safetensors, .h5 and .csv, or a file
+   *     cannot be written
    */
-  public static void requireKnownFormat(Path file) {
+  public static void requireWritable(Path file) {
+    requireKnownFormat(file);
+    AtomicFile.requireWritable(file);
+    AtomicFile.requireWritable(namesFile(file));
+  }
+
+  private static void requireKnownFormat(Path file) {
     if (!EXTENSIONS.contains(extension(file))) {
       throw new InputException(
           "%s: the extension chooses the format: expected .npy, .safetensors, .h5 or .csv"

@@ -16,10 +16,14 @@ import java.util.stream.Stream;
 public final class Images {
   private static final Set<String> EXTENSIONS = Set.of("png", "jpg", "jpeg", "jpe", "gif", "bmp");
 
+  /** Images too, which the decoder refuses: left out in silence they would be missed by nobody. */
+  private static final Set<String> UNREADABLE =
+      Set.of("webp", "tif", "tiff", "heic", "heif", "avif", "jp2", "jxl");
+
   private Images() {}
 
   /**
-   * The images of {@code folder} itself, sorted by name.
+   * The images of {@code folder} itself, sorted by name, those too that cannot be read.
    *
    * @throws InputException when the folder is none or holds no image
    */
@@ -39,11 +43,19 @@ public final class Images {
 
   /** Whether a file's name has one of the extensions that the decoder knows. */
   public static boolean isImage(Path file) {
+    return EXTENSIONS.contains(extension(file));
+  }
+
+  /** Whether a file is an image, readable or not; a link that leads nowhere may have been one. */
+  private static boolean claimsToBeImage(Path file) {
+    return (isImage(file) || UNREADABLE.contains(extension(file))) && !Files.isDirectory(file);
+  }
+
+  /** What follows a name's last dot, in small letters; empty for hidden files. */
+  private static String extension(Path file) {
     String name = file.getFileName().toString();
     int dot = name.lastIndexOf('.');
-    return dot > 0
-        && name.charAt(0) != '.'
-        && EXTENSIONS.contains(name.substring(dot + 1).toLowerCase(Locale.ROOT));
+    return dot > 0 && name.charAt(0) != '.' ? name.substring(dot + 1).toLowerCase(Locale.ROOT) : "";
   }
 
   private static List<Path> list(Path folder, int depth) {
@@ -55,13 +67,13 @@ public final class Images {
     try (Stream<Path> files = Files.walk(folder, depth, FileVisitOption.FOLLOW_LINKS)) {
       images =
           files
-              .filter(file -> isImage(file) && Files.isRegularFile(file))
+              .filter(Images::claimsToBeImage)
               .sorted(Comparator.comparing(file -> name(folder, file)))
               .toList();
     } catch (IOException e) {
-      throw new InputException(folder + ": cannot be listed: " + e, e);
+      throw InputException.unreadable(folder, e);
     } catch (UncheckedIOException e) {
-      throw new InputException(folder + ": cannot be listed: " + e.getCause(), e);
+      throw InputException.unreadable(folder, e.getCause());
     }
     if (images.isEmpty()) {
       throw new InputException(folder + ": no images (png, jpg, gif, bmp) in it");

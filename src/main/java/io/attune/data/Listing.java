@@ -23,7 +23,7 @@ final class Listing {
     } catch (MalformedInputException e) {
       throw new InputException(file + ": not UTF-8 text; convert it to UTF-8", e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e, e);
+      throw InputException.unreadable(file, e);
     }
   }
 

@@ -97,7 +97,7 @@ public record Split(long seed, List<String> train, List<String> validation, List
     } catch (JsonProcessingException e) {
       throw new InputException("%s: not a split: %s".formatted(file, e.getOriginalMessage()), e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e, e);
+      throw InputException.unreadable(file, e);
     }
   }
 }

@@ -59,7 +59,9 @@ public final class Things {
     }
     if ((files.words() == null) != (files.rdm() == null)) {
       throw new InputException(
-          files.folder() + ": words48.mat and RDM48_triplet.mat go together; one is missing");
+          "%s: words48.mat and RDM48_triplet.mat go together, %s is missing; add it or remove the other"
+              .formatted(
+                  files.folder(), files.words() == null ? "words48.mat" : "RDM48_triplet.mat"));
     }
     Rdm measured = files.words() == null ? null : HeldOut.read(files.words(), files.rdm(), ids);
     return new Things(files, table, labels, measured);

@@ -98,7 +98,7 @@ public record ThingsFiles(
           .sorted()
           .toList();
     } catch (IOException e) {
-      throw new InputException(place + ": cannot be listed: " + e, e);
+      throw InputException.unreadable(place, e);
     }
   }
 

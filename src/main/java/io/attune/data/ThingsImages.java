@@ -35,7 +35,7 @@ public final class ThingsImages {
     try (Stream<Path> files = Files.walk(folder, 2)) {
       files.forEach(file -> add(folder, file, byConcept));
     } catch (IOException e) {
-      throw new InputException(folder + ": cannot be listed: " + e, e);
+      throw InputException.unreadable(folder, e);
     }
     byConcept
         .values()

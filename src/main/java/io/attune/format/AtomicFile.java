@@ -67,6 +67,15 @@ public final class AtomicFile implements AutoCloseable {
     return file;
   }
 
+  /**
+   * Asserts that {@code target} could be written now, before long work goes into its content.
+   *
+   * @throws InputException as {@link #create} does
+   */
+  public static void requireWritable(Path target) {
+    create(target).close();
+  }
+
   /** Where the bytes go, buffered. */
   public OutputStream stream() {
     return stream;

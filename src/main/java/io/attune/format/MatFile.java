@@ -2,6 +2,7 @@ package io.attune.format;
 
 import io.attune.InputException;
 import io.attune.tensor.Shape;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,8 +56,14 @@ public final class MatFile implements AutoCloseable {
       return new MatFile(path, Mat5.readFromFile(path.toFile()));
     } catch (IOException | RuntimeException e) {
       throw new InputException(
-          "%s: not a readable MATLAB file: %s".formatted(path, e.getMessage()), e);
+          "%s: not a readable MATLAB file: %s"
+              .formatted(path, isEnd(e) ? "it is cut short" : e.getMessage()),
+          e);
     }
+  }
+
+  private static boolean isEnd(Exception e) {
+    return e instanceof EOFException || e.getCause() instanceof EOFException;
   }
 
   /** The names of all variables. */

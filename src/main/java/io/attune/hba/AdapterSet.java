@@ -41,7 +41,7 @@ public final class AdapterSet {
    * @throws InputException if a tower has fewer blocks than asked for, or nothing is adapted
    */
   public static List<AdapterSite> lastBlocks(ClipConfig config, int vision, int text) {
-    if (vision + text == 0) {
+    if (vision == 0 && text == 0) {
       throw new InputException(
           "adapters: 0 vision blocks and 0 text blocks leave nothing to train - give one at least");
     }

@@ -49,14 +49,13 @@ public record Prompts(List<String> texts) {
    */
   public static Prompts read(Path file) {
     List<String> texts;
-    try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
-      texts = withoutComments(lines);
+    try {
+      String text = Files.readString(file);
+      texts = withoutComments((text.startsWith("\uFEFF") ? text.substring(1) : text).lines());
     } catch (CharacterCodingException e) {
       throw new InputException(file + ": not valid UTF-8 - save the prompts as UTF-8", e);
-    } catch (UncheckedIOException e) {
-      throw new InputException(file + ": not valid UTF-8 - save the prompts as UTF-8", e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot read the prompts (" + e.getMessage() + ")", e);
+      throw InputException.unreadable(file, e);
     }
     if (texts.isEmpty()) {
       throw new InputException(file + ": no prompt found - write one prompt a line");

@@ -32,6 +32,14 @@ public final class Verification {
    * @param gradients for gradients
    */
   public record Tolerances(double activations, double gradients) {
+    public Tolerances {
+      if (!(activations >= 0) || !(gradients >= 0)) {
+        throw new InputException(
+            "tolerances: must be numbers from 0 on, are %s and %s"
+                .formatted(activations, gradients));
+      }
+    }
+
     /** The limits of spec/reference.md for a precision. */
     public static Tolerances of(Precision precision) {
       return switch (precision) {

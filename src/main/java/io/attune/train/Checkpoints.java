@@ -118,7 +118,7 @@ public final class Checkpoints {
         }
       }
     } catch (IOException e) {
-      throw new InputException(folder + ": cannot be listed (" + e + ")", e);
+      throw InputException.unreadable(folder, e);
     }
   }
 
@@ -197,7 +197,7 @@ public final class Checkpoints {
     } catch (JsonProcessingException e) {
       throw new InputException(file + ": damaged (" + e.getOriginalMessage() + ")", e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read (" + e + ")", e);
+      throw InputException.unreadable(file, e);
     }
   }
 
@@ -219,7 +219,7 @@ public final class Checkpoints {
       long bytes = stream.transferTo(OutputStream.nullOutputStream());
       return new Entry(file.getFileName().toString(), bytes, sum.getValue());
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read (" + e + ")", e);
+      throw InputException.unreadable(file, e);
     }
   }
 

@@ -47,7 +47,7 @@ public final class MetricsFile {
     try {
       lines = Files.readAllLines(file);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read (" + e + ")", e);
+      throw InputException.unreadable(file, e);
     }
     if (lines.isEmpty() || !lines.getFirst().equals(HEADER)) {
       throw new InputException(file + ": line 1: expected the header " + HEADER);

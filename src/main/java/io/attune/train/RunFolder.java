@@ -205,7 +205,7 @@ public final class RunFolder implements AutoCloseable {
     } catch (JsonProcessingException e) {
       throw new InputException(file + ": not valid JSON (" + e.getOriginalMessage() + ")", e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read (" + e + ")", e);
+      throw InputException.unreadable(file, e);
     }
   }
 

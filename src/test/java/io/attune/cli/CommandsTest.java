@@ -12,6 +12,7 @@ import io.attune.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -90,6 +91,22 @@ class CommandsTest {
             ids.toString());
     assertEquals(2, refused.status());
     assertTrue(refused.err().contains("long.txt: line 2: text of 502 tokens"), refused.err());
+
+    for (String unreadable : List.of("none.txt", "model")) {
+      Path file = temp.resolve(unreadable);
+      Result told =
+          Terminal.run(
+              "tokenize",
+              "--model",
+              model.toString(),
+              "--texts",
+              file.toString(),
+              "--out",
+              ids.toString());
+      assertEquals(2, told.status());
+      assertTrue(told.err().contains(file + ": "), told.err());
+      assertFalse(told.err().contains("java."), "reasons are words: " + told.err());
+    }
 
     Path config = model.resolve("config.json");
     String wrongEnd = Files.readString(config).replaceAll("(\"eos_token_id\" *: *)1023", "$17");

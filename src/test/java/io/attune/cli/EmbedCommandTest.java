@@ -116,6 +116,34 @@ class EmbedCommandTest {
   }
 
   @Test
+  void imagesThatOthersCouldReadAreNotMissedInSilence() throws IOException {
+    Files.writeString(images.resolve("photo.webp"), "RIFF....WEBPVP8 ");
+    Files.createSymbolicLink(images.resolve("moved.jpg"), Path.of("nowhere.jpg"));
+    Result refused = run("embed", "e.npy");
+    assertEquals(2, refused.status());
+    assertTrue(refused.err().contains("moved.jpg: no such file"), refused.err());
+
+    Result skipped = run("embed", "e.npy", "--skip-unreadable");
+    assertEquals(0, skipped.status(), skipped.err());
+    assertTrue(skipped.err().contains("photo.webp: not an image of a known"), skipped.err());
+    assertEquals(ORDER, Files.readAllLines(temp.resolve("e.npy.names.txt")));
+  }
+
+  @Test
+  void anOutputWithoutAFolderIsToldBeforeAnyWork() throws IOException {
+    Result result = run("embed", "none/e.npy");
+    assertEquals(2, result.status());
+    assertTrue(result.err().contains("there is no folder"), result.err());
+    assertFalse(result.err().contains("embedding"), "said before the images: " + result.err());
+
+    Files.createDirectories(temp.resolve("e.npy.names.txt"));
+    Result names = run("embed", "e.npy");
+    assertEquals(2, names.status());
+    assertFalse(names.err().contains("embedding"), "said before the images: " + names.err());
+    assertFalse(Files.exists(temp.resolve("e.npy")), "no rows without their names");
+  }
+
+  @Test
   void aFolderWithNothingReadableIsAnError() throws IOException {
     Path empty = Files.createDirectories(temp.resolve("empty"));
     Files.writeString(empty.resolve("x.png"), "no");

@@ -26,7 +26,7 @@ class PromptsTest {
   @Test
   void aUsersFileReplacesThem(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("prompts.txt");
-    Files.writeString(file, "# mine\n round things \n\nsoft # not a comment\n");
+    Files.writeString(file, "\uFEFF# mine\n round things \n\nsoft # not a comment\n");
     assertEquals(List.of("round things", "soft # not a comment"), Prompts.read(file).texts());
     assertEquals(2, Prompts.read(file).count());
   }

@@ -33,7 +33,7 @@ public final class PlantedCeiling {
     } catch (JsonProcessingException e) {
       throw new InputException("%s: not JSON: %s".formatted(file, e.getOriginalMessage()), e);
     } catch (IOException e) {
-      throw new InputException(file + ": cannot be read: " + e, e);
+      throw InputException.unreadable(file, e);
     }
   }
 }
