@@ -80,7 +80,12 @@ public final class RunFolder implements AutoCloseable {
       }
       if (!isEmpty(path) && !isRun(path)) {
         throw new InputException(
-            path + ": holds files but no run (no " + CONFIG + ") - choose another --out");
+            path
+                + ": holds files but no run (no "
+                + CONFIG
+                + " beside "
+                + CHECKPOINTS
+                + "/) - choose another --out");
       }
       Files.createDirectories(path.resolve(CHECKPOINTS));
       RunFolder folder = lock(path, files);
@@ -133,8 +138,9 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
+  /** A model's folder has a config.json too, which must never be taken for a run to overwrite. */
   private static boolean isRun(Path path) {
-    return Files.exists(path.resolve(CONFIG));
+    return Files.exists(path.resolve(CONFIG)) && Files.isDirectory(path.resolve(CHECKPOINTS));
   }
 
   /** Removes a run's own files; the marker first, so that no half-removed run can be resumed. */

@@ -47,6 +47,15 @@ class RunFolderTest {
   }
 
   @Test
+  void aModelsFolderIsNoRunThoughItHasAConfig() throws IOException {
+    Files.writeString(folder.resolve(RunFolder.CONFIG), "{\"model_type\": \"clip\"}");
+    for (RunFolder.Existing existing : RunFolder.Existing.values()) {
+      refusal(folder, existing);
+    }
+    assertTrue(Files.readString(folder.resolve(RunFolder.CONFIG)).contains("clip"));
+  }
+
+  @Test
   void twoProcessesCannotTrainInOneFolder() {
     RunFolder run = RunFolder.open(folder, RunFolder.Existing.RESUME);
     assertTrue(refusal(folder, RunFolder.Existing.RESUME).contains("another process"));
