@@ -17,6 +17,13 @@ public final class ClipModel implements AutoCloseable {
   private final Clip clip;
 
   private ClipModel(Device device, ClipConfig config) {
+    long needed = weightBytes(config);
+    long free = device.availableBytes();
+    if (needed > free) {
+      throw new InputException(
+          "too little memory on %s: the model's weights need %,d MiB, %,d MiB are free - give more memory (for Java: ATTUNE_OPTS=-Xmx...)"
+              .formatted(device.name(), needed >> 20, free >> 20));
+    }
     this.device = device;
     this.arena = Arena.on(device);
     this.clip = new Clip(config, arena);

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -87,6 +88,7 @@ public final class Pretraining {
       ClipConfig config = sizes.withVocabulary(tokenizer.vocabularySize(), tokenizer.endId());
       PreprocessorConfig preprocessor = PreprocessorConfig.standard(config.imageSize());
       preprocessor.write(folder);
+      requireMemory(config, split(captions, tokenizer, config.context()));
       try (ClipModel model = ClipModel.random(config, device, settings.seed());
           Arena arena = Arena.on(device)) {
         TrainingResult result =
@@ -133,6 +135,23 @@ public final class Pretraining {
       }
     } catch (IOException e) {
       throw new InputException("no temporary folder can be made (%s)".formatted(e), e);
+    }
+  }
+
+  private void requireMemory(ClipConfig config, Split split) {
+    Clip planned = new Clip(config, Arena.planning());
+    planned.setTrainable(true);
+    MemoryPlan plan = memory(planned, split);
+    long free = device.availableBytes();
+    if (plan.total() > free) {
+      String parts =
+          plan.parts().stream()
+              .map(part -> part.name() + " " + TrainingPlan.size(part.bytes()))
+              .collect(Collectors.joining(", "));
+      throw new InputException(
+          "too little memory on %s: the run needs %s (%s), %s is free - lower --batch or give more memory"
+              .formatted(
+                  device.name(), TrainingPlan.size(plan.total()), parts, TrainingPlan.size(free)));
     }
   }
 

@@ -2,8 +2,10 @@ package io.attune.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.attune.InputException;
 import io.attune.Progress;
 import io.attune.clip.ClipModel;
 import io.attune.device.Device;
@@ -11,6 +13,7 @@ import io.attune.device.Devices;
 import io.attune.tensor.DType;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -61,6 +64,38 @@ class PretrainingTest {
         new PretrainSettings("tiny", data.toString(), 4, 9, 1e-3, 0.1, 0.1, 0.1, 600, 3);
     return new Pretraining(device, settings, Progress.NONE)
         .run(out, existing, new Pretraining.Finish(DType.F32, 100.0), stop);
+  }
+
+  /** The device with so much memory left, whatever this machine has. */
+  private static Device withMemory(Device device, long bytes) {
+    return (Device)
+        Proxy.newProxyInstance(
+            Device.class.getClassLoader(),
+            new Class<?>[] {Device.class},
+            (proxy, method, arguments) ->
+                method.getName().equals("availableBytes")
+                    ? (Object) bytes
+                    : method.invoke(device, arguments));
+  }
+
+  @Test
+  void tooLittleMemoryIsSaidBeforeItStarts(@TempDir Path folder) {
+    try (Device device = Devices.open("cpu").device()) {
+      Device small = withMemory(device, 20 << 20);
+      String refused =
+          assertThrows(
+                  InputException.class,
+                  () -> run(small, folder.resolve("run"), RunFolder.Existing.REFUSE, () -> false))
+              .getMessage();
+      assertTrue(refused.contains("too little memory on cpu: the run needs"), refused);
+      assertTrue(refused.contains("moments") && refused.contains("20.00 MiB is free"), refused);
+
+      Path model = Path.of("weights/references/names");
+      Device tiny = withMemory(device, 1 << 10);
+      String weights =
+          assertThrows(InputException.class, () -> ClipModel.open(model, tiny)).getMessage();
+      assertTrue(weights.contains("too little memory on cpu: the model's weights"), weights);
+    }
   }
 
   @Test
