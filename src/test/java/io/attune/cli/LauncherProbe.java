@@ -13,6 +13,7 @@ final class LauncherProbe {
     System.out.println("probe " + System.getProperty("probe"));
     System.out.println(
         "vector " + ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent());
+    System.out.println("names " + System.getProperty("sun.jnu.encoding"));
     System.out.println("folder " + System.getProperty("user.dir"));
     if (arguments.length > 0 && arguments[0].equals("wait")) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("told to stop")));

@@ -102,6 +102,15 @@ class LauncherTest {
     assertTrue(Files.isSymbolicLink(absolute));
   }
 
+  /** Under C or POSIX, as in many containers, Java could not open a file named in UTF-8. */
+  @Test
+  void fileNamesAreUtf8InAnyLocale() throws Exception {
+    for (String locale : List.of("C", "POSIX", "")) {
+      Result result = launch(Map.of("LC_ALL", locale, "LC_CTYPE", "", "LANG", locale));
+      assertTrue(result.out().contains("names UTF-8"), locale + ": " + result.out());
+    }
+  }
+
   @Test
   void anOldJavaHomeIsPassedOver() throws Exception {
     Path old = Files.createDirectories(temp.resolve("jdk 17/bin"));
