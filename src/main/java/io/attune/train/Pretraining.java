@@ -39,6 +39,9 @@ public final class Pretraining {
   /** Folder of the finished model within the run. */
   public static final String MODEL = "model";
 
+  /** AdamW as CLIP was trained (Radford et al. 2021, hyperparameters of the ViT models). */
+  static final AdamW.Settings MOMENTS = new AdamW.Settings(0.9, 0.98, 1e-6);
+
   private final Device device;
   private final PretrainSettings settings;
   private final Progress progress;
@@ -249,7 +252,7 @@ public final class Pretraining {
   }
 
   private AdamW optimizer(Arena arena, Clip clip) {
-    return new AdamW(arena, new AdamW.Settings(0.9, 0.98, 1e-6), groups(clip));
+    return new AdamW(arena, MOMENTS, groups(clip, settings.weightDecay()));
   }
 
   private long steps(Split split) {
@@ -286,13 +289,13 @@ public final class Pretraining {
   }
 
   /** Matrices and embeddings decay; gains, biases and the logit scale do not, as in CLIP. */
-  private List<AdamW.Group> groups(Clip clip) {
+  static List<AdamW.Group> groups(Clip clip, double weightDecay) {
     List<Parameter> decayed = new ArrayList<>();
     List<Parameter> others = new ArrayList<>();
     for (Parameter parameter : clip.parameters()) {
       (parameter.value().shape().rank() >= 2 ? decayed : others).add(parameter);
     }
-    return List.of(new AdamW.Group(decayed, settings.weightDecay()), new AdamW.Group(others, 0));
+    return List.of(new AdamW.Group(decayed, weightDecay), new AdamW.Group(others, 0));
   }
 
   private static int[][] tokenize(Captions captions, Tokenizer tokenizer, int context) {
