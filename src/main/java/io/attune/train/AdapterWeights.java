@@ -91,7 +91,7 @@ public record AdapterWeights(Path run, BehaviorConfig config, Path checkpoint) {
               .formatted(run, config.baseWeights(), found, config.model()));
     }
     try (Arena arena = Arena.on(device);
-        Safetensors source = Safetensors.open(checkpoint)) {
+        Safetensors source = Safetensors.open(Checkpoints.best(run))) {
       AdapterSet adapters =
           new AdapterSet(arena, clip.config(), config.adapterSettings(), sites, false);
       adapters.setBase(device, clip);

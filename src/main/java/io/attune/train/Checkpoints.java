@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
@@ -30,6 +31,7 @@ import java.util.zip.CheckedInputStream;
 public final class Checkpoints {
   static final String MARKER = "current.json";
   private static final int FORMAT = 1;
+  private static final int MOST_ATTEMPTS = 100;
   private static final String STATE = "state";
   private static final String ENDING = ".safetensors";
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -149,26 +151,41 @@ public final class Checkpoints {
    */
   public static Path best(Path run) {
     Path folder = run.resolve(RunFolder.CHECKPOINTS);
-    Marker marker =
-        readMarker(folder)
-            .orElseThrow(
-                () ->
-                    new InputException(
-                        run + ": holds no checkpoint - name the folder of a run that has begun"));
-    return verified(folder, marker.best());
+    return current(folder, marker -> verified(folder, marker.best()))
+        .orElseThrow(
+            () ->
+                new InputException(
+                    run + ": holds no checkpoint - name the folder of a run that has begun"));
+  }
+
+  /**
+   * Reads what the marker names. A run that trains meanwhile may replace a file between the two:
+   * then the marker has changed, and is followed again.
+   */
+  private static <T> Optional<T> current(Path folder, Function<Marker, T> read) {
+    for (int attempt = 1; ; attempt++) {
+      Optional<Marker> marker = readMarker(folder);
+      try {
+        return marker.map(read);
+      } catch (InputException e) {
+        if (attempt == MOST_ATTEMPTS || marker.equals(readMarker(folder))) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** Where a run stands, from its last checkpoint; empty before the first one. */
   public static Optional<TrainingState> lastState(Path run) {
     Path folder = run.resolve(RunFolder.CHECKPOINTS);
-    return readMarker(folder)
-        .map(
-            marker -> {
-              Path file = verified(folder, marker.last());
-              try (Safetensors source = Safetensors.open(file)) {
-                return state(file, source);
-              }
-            });
+    return current(
+        folder,
+        marker -> {
+          Path file = verified(folder, marker.last());
+          try (Safetensors source = Safetensors.open(file)) {
+            return state(file, source);
+          }
+        });
   }
 
   private static TrainingState state(Path file, Safetensors source) {
