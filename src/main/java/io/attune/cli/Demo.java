@@ -128,25 +128,25 @@ final class Demo {
 
   /** What is drawn. */
   static SyntheticSettings standardData(long seed) {
-    return new SyntheticSettings(1600, 64, 1, seed);
+    return new SyntheticSettings(3000, 64, 1, seed);
   }
 
   /**
-   * How it is trained: a small model needs all of its blocks adapted and larger steps than the
-   * paper's, and a demo has minutes, not hours.
+   * How it is trained: a small model needs another block adapted in each tower and larger steps
+   * than the paper's, and a demo has minutes, not hours.
    */
   static BehaviorSettings standardTraining(ClipConfig model, long seed) {
     return new BehaviorSettings(
         BehaviorPreset.CORRECTED,
         AdapterKind.DORA,
-        model.vision().blocks(),
-        model.text().blocks(),
+        Math.min(3, model.vision().blocks()),
+        Math.min(2, model.text().blocks()),
         32,
-        20,
+        36,
         8,
         32,
         seed,
-        5e-3,
+        8e-3,
         BehaviorSettings.PAPER.weightDecay(),
         CacheLimit.AUTO);
   }

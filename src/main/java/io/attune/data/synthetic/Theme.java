@@ -65,9 +65,10 @@ record Theme(int[] cues, int[] members) {
     },
   };
 
-  private static final double STRENGTH = 0.7;
+  /** As strong as the strongest dimensions, as categories are in people's judgements. */
+  private static final double STRENGTH = 2;
 
-  /** Raises the members in a row of scores by {@code 0.7 tanh(sum of cues)}. */
+  /** Raises the members in a row of scores by {@code 2 tanh(sum of cues)}. */
   static double[] apply(List<Theme> themes, double[] scores) {
     double[] raised = scores.clone();
     for (Theme theme : themes) {
