@@ -128,7 +128,7 @@ final class Demo {
 
   /** What is drawn. */
   static SyntheticSettings standardData(long seed) {
-    return new SyntheticSettings(3000, 64, 1, seed);
+    return new SyntheticSettings(5000, 64, 1, seed);
   }
 
   /**
@@ -142,7 +142,7 @@ final class Demo {
         Math.min(3, model.vision().blocks()),
         Math.min(2, model.text().blocks()),
         32,
-        36,
+        16,
         8,
         32,
         seed,
