@@ -108,6 +108,11 @@ final class PretrainCommand implements Callable<Integer> {
   private Double logitScale;
 
   @Option(
+      names = "--recompute",
+      description = "Compute activations again in the backward pass: less memory, more work.")
+  private boolean recompute;
+
+  @Option(
       names = "--dry-run",
       description = "Say what would train and take memory, and do nothing.")
   private boolean dryRun;
@@ -137,7 +142,7 @@ final class PretrainCommand implements Callable<Integer> {
             seed);
     try (Device opened = device.open(console.progress());
         Interruption stop = new Interruption(console.progress())) {
-      Pretraining pretraining = new Pretraining(opened, settings, console.progress());
+      Pretraining pretraining = new Pretraining(opened, settings, console.progress(), recompute);
       if (dryRun) {
         pretraining.describe().forEach(console.out()::println);
         return 0;

@@ -65,6 +65,25 @@ public final class Tokenizer {
   }
 
   /**
+   * Checks that a model can read this tokenizer's texts.
+   *
+   * @throws InputException if ids would lie outside its table, or texts be read off at a token that
+   *     never comes
+   */
+  public void requireFit(ClipConfig config) {
+    if (vocabularySize() > config.vocabularySize()) {
+      throw new InputException(
+          "vocab.json has %d tokens, config.json says vocab_size %d: they do not belong together"
+              .formatted(vocabularySize(), config.vocabularySize()));
+    }
+    if (!config.poolsAtLargestToken() && config.endToken() != endId()) {
+      throw new InputException(
+          "vocab.json has the end token at %d, config.json says eos_token_id %d, where texts would be read off: they do not belong together"
+              .formatted(endId(), config.endToken()));
+    }
+  }
+
+  /**
    * The tokens of {@code text} between start and end token.
    *
    * @throws InputException when the text holds an unpaired surrogate

@@ -42,16 +42,7 @@ public record Texts(List<String> lines, int[] ids, int length) {
    */
   public static Texts tokenize(
       Path file, Tokenizer tokenizer, ClipConfig config, Padding padding, boolean truncate) {
-    if (tokenizer.vocabularySize() > config.vocabularySize()) {
-      throw new InputException(
-          "vocab.json has %d tokens, config.json says vocab_size %d: they do not belong together"
-              .formatted(tokenizer.vocabularySize(), config.vocabularySize()));
-    }
-    if (!config.poolsAtLargestToken() && config.endToken() != tokenizer.endId()) {
-      throw new InputException(
-          "vocab.json has the end token at %d, config.json says eos_token_id %d, where texts would be read off: they do not belong together"
-              .formatted(tokenizer.endId(), config.endToken()));
-    }
+    tokenizer.requireFit(config);
     List<String> lines = read(file);
     int context = config.context();
     int[] ids = new int[Math.multiplyExact(lines.size(), context)];

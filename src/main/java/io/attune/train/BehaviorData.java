@@ -109,6 +109,7 @@ public record BehaviorData(
   public record TokenBatch(int[] ids, int length) {
     /** Tokenises; what follows the longest text's end token is cut, since nothing attends to it. */
     public static TokenBatch of(List<String> texts, Tokenizer tokenizer, TextTower tower) {
+      tokenizer.requireFit(tower.config());
       int length = 1;
       List<int[]> padded = new ArrayList<>();
       for (String text : texts) {

@@ -47,6 +47,7 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
   private final int batchSize;
   private final long seed;
   private final CosineSchedule schedule;
+  private final boolean recompute;
   private final Workspace workspace;
   private final Pass full;
   private final int[] batchIds;
@@ -66,7 +67,8 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
       ImagePreprocessor preprocessor,
       int batchSize,
       long seed,
-      CosineSchedule schedule) {
+      CosineSchedule schedule,
+      boolean recompute) {
     this.device = device;
     this.clip = clip;
     this.training = training;
@@ -75,6 +77,7 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
     this.batchSize = Math.min(batchSize, training.size());
     this.seed = seed;
     this.schedule = schedule;
+    this.recompute = recompute;
     this.workspace = Workspace.on(arena);
     this.full = new Pass(workspace, this.batchSize);
     this.batchIds = new int[this.batchSize * training.length()];
@@ -93,7 +96,13 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
 
     Pass(Workspace workspace, int count) {
       this.count = count;
-      vision = new VisionPass(device, clip.vision(), workspace, count, PassOptions.training(true));
+      vision =
+          new VisionPass(
+              device,
+              clip.vision(),
+              workspace,
+              count,
+              PassOptions.training(true).withRecompute(recompute));
       text =
           new TextPass(
               device,
@@ -101,7 +110,7 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
               workspace,
               count,
               training.length(),
-              PassOptions.training(false));
+              PassOptions.training(false).withRecompute(recompute));
       similarity =
           new Similarity(
               device, clip.logitScale(), workspace, count, count, clip.config().projection(), true);

@@ -96,7 +96,8 @@ class ContrastiveTrajectoryTest {
         new ContrastiveTask.Pairs(Collections.nCopies(PAIRS, Path.of("unread")), ids, CONTEXT);
     CosineSchedule schedule = new CosineSchedule(2e-3, 3, 2 * EPOCHS);
     ImagePreprocessor preprocessor = ImagePreprocessor.clip(PreprocessorConfig.standard(12));
-    return new ContrastiveTask(device, arena, clip, pairs, pairs, preprocessor, BATCH, 3, schedule);
+    return new ContrastiveTask(
+        device, arena, clip, pairs, pairs, preprocessor, BATCH, 3, schedule, false);
   }
 
   private static float[] pixels(int[] order, int from, int count) {

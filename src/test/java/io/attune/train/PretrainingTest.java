@@ -62,7 +62,7 @@ class PretrainingTest {
       Device device, Path out, RunFolder.Existing existing, BooleanSupplier stop) {
     PretrainSettings settings =
         new PretrainSettings("tiny", data.toString(), 4, 9, 1e-3, 0.1, 0.1, 0.1, 600, 3);
-    return new Pretraining(device, settings, Progress.NONE)
+    return new Pretraining(device, settings, Progress.NONE, existing == RunFolder.Existing.RESUME)
         .run(out, existing, new Pretraining.Finish(DType.F32, 100.0), stop);
   }
 

@@ -187,7 +187,8 @@ class StepGarbageTest {
               ImagePreprocessor.clip(PreprocessorConfig.standard(16)),
               BATCH,
               1,
-              new CosineSchedule(1e-3, 10, STEPS))) {
+              new CosineSchedule(1e-3, 10, STEPS),
+              false)) {
         AdamW optimizer =
             new AdamW(
                 arena, AdamW.Settings.DEFAULT, List.of(new AdamW.Group(clip.parameters(), 0.01)));
