@@ -35,6 +35,10 @@ import java.util.OptionalDouble;
  * after for all concepts that did not train, and how they compare with people's.
  */
 final class BehaviorReporting {
+  private static final String SYNTHETIC =
+      " The objects are drawn and the people are synthetic: their judgements follow planted"
+          + " dimensions, with noise.";
+
   private final BehaviorRun run;
   private final Things things;
   private final Split split;
@@ -95,6 +99,7 @@ final class BehaviorReporting {
         Rdm.ofFeatures(validation, things.behavior(validation), Dissimilarity.CORRELATION);
     Rdm conceptsBefore = rdm(validation, before, held, all);
     Rdm conceptsAfter = rdm(validation, after, held, all);
+    OptionalDouble ceiling = PlantedCeiling.read(run.things());
     List<Score> scores = new ArrayList<>();
     if (held > 1) {
       scores.add(
@@ -103,7 +108,7 @@ final class BehaviorReporting {
               "Spearman correlation of the model's dissimilarities with people's judgements",
               outcome.spearmanBefore(),
               outcome.spearmanAfter(),
-              PlantedCeiling.read(run.things())));
+              ceiling));
     }
     scores.add(
         new Score(
@@ -118,7 +123,8 @@ final class BehaviorReporting {
     return new BehaviorReport(
         "How human is this model?",
         "A CLIP model, scored against people's similarity judgements before and after it was tuned"
-            + " on their behaviour. No concept shown here was trained on.",
+            + " on their behaviour. No concept shown here was trained on."
+            + (ceiling.isPresent() ? SYNTHETIC : ""),
         facts(outcome),
         scores,
         judged ? things.measured() : concepts,

@@ -83,7 +83,7 @@ final class DemoCommand implements Callable<Integer> {
   private void print(BehaviorReport report) {
     console
         .out()
-        .printf(Locale.ROOT, "%n%-28s %8s %8s%n", "Spearman with people", "before", "after");
+        .printf(Locale.ROOT, "%n%-28s %8s %8s%n", "Spearman, synthetic people", "before", "after");
     for (BehaviorReport.Score score : report.scores()) {
       String ceiling =
           score.ceiling().isPresent()
