@@ -103,17 +103,23 @@ public final class Pretraining {
           Arena arena = Arena.on(device)) {
         TrainingResult result =
             train(run, model.clip(), arena, captions, tokenizer, preprocessor, stop);
-        try (Safetensors best = Safetensors.open(Checkpoints.best(out))) {
-          ClipWeights.load(best, model.clip(), device);
+        if (!result.interrupted()) {
+          writeModel(model, out, folder, finish);
         }
-        if (finish.logitScale() != null) {
-          float logarithm = (float) Math.log(finish.logitScale());
-          device.elementwise().fill(logarithm, model.clip().logitScale().value());
-        }
-        model.save(folder, finish.dtype());
         return result;
       }
     }
+  }
+
+  private void writeModel(ClipModel model, Path out, Path folder, Finish finish) {
+    try (Safetensors best = Safetensors.open(Checkpoints.best(out))) {
+      ClipWeights.load(best, model.clip(), device);
+    }
+    if (finish.logitScale() != null) {
+      float logarithm = (float) Math.log(finish.logitScale());
+      device.elementwise().fill(logarithm, model.clip().logitScale().value());
+    }
+    model.save(folder, finish.dtype());
   }
 
   /**

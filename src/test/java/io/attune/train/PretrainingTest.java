@@ -114,6 +114,7 @@ class PretrainingTest {
       int[] steps = {0};
       assertTrue(
           run(device, broken, RunFolder.Existing.REFUSE, () -> ++steps[0] >= 7).interrupted());
+      assertFalse(Files.exists(model(broken)), "an unfinished model was written");
       TrainingResult resumed = run(device, broken, RunFolder.Existing.RESUME, () -> false);
       assertEquals(losses(result), losses(resumed));
       assertEquals(
