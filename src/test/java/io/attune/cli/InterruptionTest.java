@@ -37,7 +37,7 @@ class InterruptionTest {
       assertTrue(process.isAlive(), () -> read(log));
       Thread.sleep(50);
     }
-    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    Signals.interrupt(process);
     assertTrue(process.waitFor(120, TimeUnit.SECONDS), () -> read(log));
     assertEquals(130, process.exitValue(), () -> read(log));
     assertTrue(read(log).contains("interrupted and saved"), () -> read(log));
@@ -57,7 +57,7 @@ class InterruptionTest {
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(Attune.class.getName());
     command.addAll(arguments);
-    return new ProcessBuilder(command)
+    return new ProcessBuilder(Signals.listening(command))
         .redirectErrorStream(true)
         .redirectOutput(log.toFile())
         .start();

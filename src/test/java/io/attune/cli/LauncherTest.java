@@ -197,7 +197,7 @@ class LauncherTest {
     while (!line.equals("ready")) {
       line = out.readLine();
     }
-    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    Signals.interrupt(process);
     assertEquals("told to stop", out.readLine());
     assertTrue(process.waitFor(60, TimeUnit.SECONDS));
     assertEquals(130, process.exitValue());
@@ -215,10 +215,11 @@ class LauncherTest {
 
   private Process start(
       Path launcher, Path folder, Map<String, String> environment, String... arguments)
-      throws IOException {
+      throws Exception {
     List<String> command = new ArrayList<>(List.of(launcher.toString()));
     command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    ProcessBuilder builder =
+        new ProcessBuilder(Signals.listening(command)).directory(folder.toFile());
     builder.environment().remove("JAVA_HOME");
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     builder.environment().remove("ATTUNE_OPTS");
