@@ -4,29 +4,15 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.attune.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
  * cuBLAS 12 or 13 through java.lang.foreign. A handle belongs to the context that is current when
- * it is made, and to one thread at a time. Matrices are column-major, as cuBLAS has them; every
- * status is checked.
+ * it is made, and to one thread at a time. Every status is checked.
  */
-public final class ForeignCublas implements AutoCloseable {
+public final class ForeignCublas implements Blas {
   private static final int DEFAULT_ALGORITHM = -1;
-
-  /** How products are computed; the numbers are equal in cuBLAS 12 and 13. */
-  public enum Compute {
-    F32(68),
-    TF32(77);
-
-    private final int number;
-
-    Compute(int number) {
-      this.number = number;
-    }
-  }
 
   /** What {@link #setMathMode} takes. */
   public enum MathMode {
@@ -38,27 +24,6 @@ public final class ForeignCublas implements AutoCloseable {
 
     MathMode(int number) {
       this.number = number;
-    }
-  }
-
-  /**
-   * A matrix in device memory.
-   *
-   * @param type F32 or BF16
-   * @param leading elements from one column to the next
-   * @param stride elements from one matrix of a batch to the next
-   */
-  public record Matrix(long address, DType type, int leading, long stride) {
-    public Matrix(long address, DType type, int leading) {
-      this(address, type, leading, 0);
-    }
-
-    private int typeNumber() {
-      return switch (type) {
-        case F32 -> 0;
-        case BF16 -> 14;
-        default -> throw new IllegalArgumentException("no matrix products of " + type);
-      };
     }
   }
 
@@ -102,6 +67,14 @@ public final class ForeignCublas implements AutoCloseable {
     }
   }
 
+  @Override
+  public String description() {
+    int version = version();
+    return "cuBLAS %d.%d.%d, %s, called directly"
+        .formatted(version / 10_000, version % 10_000 / 100, version % 100, functions.library);
+  }
+
+  @Override
   public void setStream(CudaDriver.Stream stream) {
     call("cublasSetStream", () -> (int) functions.setStream.invokeExact(handle, stream.address()));
   }
@@ -117,11 +90,7 @@ public final class ForeignCublas implements AutoCloseable {
     call("cublasSetMathMode", () -> (int) functions.setMathMode.invokeExact(handle, mode.number));
   }
 
-  /**
-   * Queues {@code c = alpha op(a) op(b) + beta c}.
-   *
-   * @param m rows of op(a) and c, {@code n} columns of op(b) and c, {@code k} what they share
-   */
+  @Override
   public void gemm(
       boolean transposeA,
       boolean transposeB,
@@ -148,21 +117,21 @@ public final class ForeignCublas implements AutoCloseable {
                     n,
                     k,
                     alpha,
-                    a.address,
-                    a.typeNumber(),
-                    a.leading,
-                    b.address,
-                    b.typeNumber(),
-                    b.leading,
+                    a.address(),
+                    CublasNumbers.of(a.type()),
+                    a.leading(),
+                    b.address(),
+                    CublasNumbers.of(b.type()),
+                    b.leading(),
                     beta,
-                    c.address,
-                    c.typeNumber(),
-                    c.leading,
-                    compute.number,
+                    c.address(),
+                    CublasNumbers.of(c.type()),
+                    c.leading(),
+                    CublasNumbers.of(compute),
                     DEFAULT_ALGORITHM));
   }
 
-  /** Queues count products like {@link #gemm}, each operand moving on by its stride. */
+  @Override
   public void gemmStridedBatched(
       boolean transposeA,
       boolean transposeB,
@@ -190,22 +159,39 @@ public final class ForeignCublas implements AutoCloseable {
                     n,
                     k,
                     alpha,
-                    a.address,
-                    a.typeNumber(),
-                    a.leading,
-                    a.stride,
-                    b.address,
-                    b.typeNumber(),
-                    b.leading,
-                    b.stride,
+                    a.address(),
+                    CublasNumbers.of(a.type()),
+                    a.leading(),
+                    a.stride(),
+                    b.address(),
+                    CublasNumbers.of(b.type()),
+                    b.leading(),
+                    b.stride(),
                     beta,
-                    c.address,
-                    c.typeNumber(),
-                    c.leading,
-                    c.stride,
+                    c.address(),
+                    CublasNumbers.of(c.type()),
+                    c.leading(),
+                    c.stride(),
                     count,
-                    compute.number,
+                    CublasNumbers.of(compute),
                     DEFAULT_ALGORITHM));
+  }
+
+  @Override
+  public boolean gemmBias(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      float scale,
+      Matrix a,
+      Matrix b,
+      float keep,
+      Matrix c,
+      long bias,
+      Compute compute) {
+    return false; // cuBLAS itself has no epilogues
   }
 
   @Override

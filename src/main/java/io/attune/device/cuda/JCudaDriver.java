@@ -1,38 +1,10 @@
 package io.attune.device.cuda;
 
-import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
-import static jcuda.driver.JCudaDriver.cuDeviceGet;
-import static jcuda.driver.JCudaDriver.cuDeviceGetAttribute;
-import static jcuda.driver.JCudaDriver.cuDeviceGetCount;
-import static jcuda.driver.JCudaDriver.cuDeviceGetName;
-import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
-import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
-import static jcuda.driver.JCudaDriver.cuDeviceTotalMem;
-import static jcuda.driver.JCudaDriver.cuDriverGetVersion;
-import static jcuda.driver.JCudaDriver.cuEventCreate;
-import static jcuda.driver.JCudaDriver.cuEventDestroy;
-import static jcuda.driver.JCudaDriver.cuEventElapsedTime;
-import static jcuda.driver.JCudaDriver.cuEventRecord;
-import static jcuda.driver.JCudaDriver.cuEventSynchronize;
-import static jcuda.driver.JCudaDriver.cuGetErrorName;
-import static jcuda.driver.JCudaDriver.cuGetErrorString;
-import static jcuda.driver.JCudaDriver.cuInit;
-import static jcuda.driver.JCudaDriver.cuLaunchKernel;
-import static jcuda.driver.JCudaDriver.cuMemAlloc;
-import static jcuda.driver.JCudaDriver.cuMemFree;
-import static jcuda.driver.JCudaDriver.cuMemGetInfo;
-import static jcuda.driver.JCudaDriver.cuMemcpyDtoDAsync;
-import static jcuda.driver.JCudaDriver.cuMemcpyDtoH;
-import static jcuda.driver.JCudaDriver.cuMemcpyHtoD;
-import static jcuda.driver.JCudaDriver.cuMemsetD8Async;
-import static jcuda.driver.JCudaDriver.cuModuleGetFunction;
-import static jcuda.driver.JCudaDriver.cuModuleLoadData;
-import static jcuda.driver.JCudaDriver.cuModuleUnload;
-import static jcuda.driver.JCudaDriver.cuStreamCreate;
-import static jcuda.driver.JCudaDriver.cuStreamDestroy;
-import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
+import static jcuda.driver.JCudaDriver.*;
 
+import io.attune.device.cuda.JCudaHandles.Captured;
 import io.attune.device.cuda.JCudaHandles.DeviceAddress;
+import io.attune.device.cuda.JCudaHandles.HostAddress;
 import io.attune.device.cuda.JCudaHandles.Kernel;
 import io.attune.device.cuda.JCudaHandles.LoadedModule;
 import io.attune.device.cuda.JCudaHandles.Mark;
@@ -42,14 +14,19 @@ import java.nio.charset.StandardCharsets;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
+import jcuda.driver.CUfunction_attribute;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUstreamCaptureMode;
+import jcuda.driver.CUstream_flags;
 
 /** {@link CudaDriver} over JCuda, which needs nothing but the driver's own library. */
 public final class JCudaDriver implements CudaDriver {
-  /** A ByteBuffer's limit, rounded down: larger host copies go in several parts. */
-  private static final long PART_BYTES = 1L << 30;
-
+  private final Queue defaultStream = new Queue();
   private CUcontext context;
   private CUdevice retained;
+
+  /** What a fault that shows later may come from. */
+  private final LatestLaunch latest = new LatestLaunch();
 
   private JCudaDriver() {}
 
@@ -61,8 +38,9 @@ public final class JCudaDriver implements CudaDriver {
   public static JCudaDriver open() {
     DriverProbe.find();
     JCudaNatives.load();
-    check("cuInit", cuInit(0));
-    return new JCudaDriver();
+    JCudaDriver driver = new JCudaDriver();
+    driver.check("cuInit", cuInit(0));
+    return driver;
   }
 
   @Override
@@ -132,7 +110,7 @@ public final class JCudaDriver implements CudaDriver {
   @Override
   public Module loadModule(byte[] image) {
     LoadedModule module = new LoadedModule();
-    check("cuModuleLoadData", cuModuleLoadData(module, image));
+    check("cuModuleLoadData of " + image.length + " bytes", cuModuleLoadData(module, image));
     return module;
   }
 
@@ -143,28 +121,52 @@ public final class JCudaDriver implements CudaDriver {
 
   @Override
   public Function function(Module module, String name) {
-    Kernel kernel = new Kernel();
+    Kernel kernel = new Kernel(name);
     check(
         "cuModuleGetFunction of " + name, cuModuleGetFunction(kernel, (LoadedModule) module, name));
     return kernel;
   }
 
   @Override
-  public void launch(Function function, Launch launch, Stream stream, MemorySegment arguments) {
+  public void allowSharedMemory(Function function, int bytes) {
+    Kernel kernel = (Kernel) function;
     check(
-        "cuLaunchKernel",
+        "cuFuncSetAttribute of " + kernel.name + ", " + bytes + " bytes of shared memory",
+        cuFuncSetAttribute(
+            kernel, CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes));
+  }
+
+  @Override
+  public void launch(
+      Function function,
+      int gridX,
+      int gridY,
+      int gridZ,
+      int blockX,
+      int sharedBytes,
+      Stream stream,
+      MemorySegment arguments) {
+    Kernel kernel = (Kernel) function;
+    int status =
         cuLaunchKernel(
-            (Kernel) function,
-            launch.gridX(),
-            launch.gridY(),
-            launch.gridZ(),
-            launch.blockX(),
-            launch.blockY(),
+            kernel,
+            gridX,
+            gridY,
+            gridZ,
+            blockX,
             1,
-            launch.sharedBytes(),
+            1,
+            sharedBytes,
             (Queue) stream,
-            Pointer.to(arguments.asByteBuffer()),
-            null));
+            kernel.at(arguments.address()),
+            null);
+    boolean earlier = DriverStatus.isFault(status);
+    if (!earlier) {
+      latest.set(kernel.name, gridX, gridY, gridZ, blockX, sharedBytes);
+    }
+    if (status != DriverStatus.SUCCESS) {
+      throw failure(earlier ? "cuLaunchKernel" : "cuLaunchKernel of " + latest, status);
+    }
   }
 
   @Override
@@ -180,21 +182,49 @@ public final class JCudaDriver implements CudaDriver {
   }
 
   @Override
-  public void copyToDevice(long target, MemorySegment source) {
-    for (long at = 0; at < source.byteSize(); at += PART_BYTES) {
-      long bytes = Math.min(PART_BYTES, source.byteSize() - at);
-      Pointer part = Pointer.to(source.asSlice(at, bytes).asByteBuffer());
-      check("cuMemcpyHtoD", cuMemcpyHtoD(new DeviceAddress(target + at), part, bytes));
+  public MemorySegment allocatePinned(long bytes) {
+    if (bytes < 1 || bytes > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "pinned memory comes in 1 to 2^31 - 1 bytes, not " + bytes);
     }
+    Pointer pointer = new Pointer();
+    check("cuMemAllocHost of " + bytes + " bytes", cuMemAllocHost(pointer, bytes));
+    // JCuda hands the memory out as a buffer, which it does not own.
+    long address = MemorySegment.ofBuffer(pointer.getByteBuffer()).address();
+    return MemorySegment.ofAddress(address).reinterpret(bytes);
+  }
+
+  @Override
+  public void freePinned(MemorySegment pinned) {
+    check("cuMemFreeHost", cuMemFreeHost(new HostAddress(pinned.address())));
+  }
+
+  @Override
+  public void copyToDevice(long target, MemorySegment source) {
+    check("cuMemcpyHtoD", cuMemcpyHtoD(new DeviceAddress(target), at(source), source.byteSize()));
+    // From pageable memory it may return while the last part is still on its way.
+    check("cuStreamSynchronize", cuStreamSynchronize(defaultStream));
   }
 
   @Override
   public void copyToHost(MemorySegment target, long source) {
-    for (long at = 0; at < target.byteSize(); at += PART_BYTES) {
-      long bytes = Math.min(PART_BYTES, target.byteSize() - at);
-      Pointer part = Pointer.to(target.asSlice(at, bytes).asByteBuffer());
-      check("cuMemcpyDtoH", cuMemcpyDtoH(part, new DeviceAddress(source + at), bytes));
-    }
+    check("cuMemcpyDtoH", cuMemcpyDtoH(at(target), new DeviceAddress(source), target.byteSize()));
+  }
+
+  @Override
+  public void copyToDeviceAsync(long target, MemorySegment pinned, Stream stream) {
+    check(
+        "cuMemcpyHtoDAsync",
+        cuMemcpyHtoDAsync(
+            new DeviceAddress(target), at(pinned), pinned.byteSize(), (Queue) stream));
+  }
+
+  @Override
+  public void copyToHostAsync(MemorySegment pinned, long source, Stream stream) {
+    check(
+        "cuMemcpyDtoHAsync",
+        cuMemcpyDtoHAsync(
+            at(pinned), new DeviceAddress(source), pinned.byteSize(), (Queue) stream));
   }
 
   @Override
@@ -215,7 +245,7 @@ public final class JCudaDriver implements CudaDriver {
   @Override
   public Stream createStream() {
     Queue stream = new Queue();
-    check("cuStreamCreate", cuStreamCreate(stream, 0));
+    check("cuStreamCreate", cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING));
     return stream;
   }
 
@@ -247,12 +277,63 @@ public final class JCudaDriver implements CudaDriver {
   }
 
   @Override
+  public void waitFor(Stream stream, Event event) {
+    check("cuStreamWaitEvent", cuStreamWaitEvent((Queue) stream, (Mark) event, 0));
+  }
+
+  @Override
+  public boolean isDone(Event event) {
+    int status = cuEventQuery((Mark) event);
+    if (status == DriverStatus.NOT_READY) {
+      return false;
+    }
+    check("cuEventQuery", status);
+    return true;
+  }
+
+  @Override
+  public void synchronize(Event event) {
+    check("cuEventSynchronize", cuEventSynchronize((Mark) event));
+  }
+
+  @Override
   public float elapsedMilliseconds(Event start, Event end) {
-    check("cuEventSynchronize", cuEventSynchronize((Mark) start));
-    check("cuEventSynchronize", cuEventSynchronize((Mark) end));
+    synchronize(start);
+    synchronize(end);
     float[] milliseconds = new float[1];
     check("cuEventElapsedTime", cuEventElapsedTime(milliseconds, (Mark) start, (Mark) end));
     return milliseconds[0];
+  }
+
+  @Override
+  public void beginCapture(Stream stream) {
+    check(
+        "cuStreamBeginCapture",
+        cuStreamBeginCapture(
+            (Queue) stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL));
+  }
+
+  @Override
+  public Graph endCapture(Stream stream) {
+    CUgraph recorded = new CUgraph();
+    check("cuStreamEndCapture", cuStreamEndCapture((Queue) stream, recorded));
+    try {
+      Captured graph = new Captured();
+      check("cuGraphInstantiate", cuGraphInstantiate(graph, recorded, 0));
+      return graph;
+    } finally {
+      check("cuGraphDestroy", cuGraphDestroy(recorded));
+    }
+  }
+
+  @Override
+  public void launch(Graph graph, Stream stream) {
+    check("cuGraphLaunch", cuGraphLaunch((Captured) graph, (Queue) stream));
+  }
+
+  @Override
+  public void destroyGraph(Graph graph) {
+    check("cuGraphExecDestroy", cuGraphExecDestroy((Captured) graph));
   }
 
   @Override
@@ -263,19 +344,35 @@ public final class JCudaDriver implements CudaDriver {
     }
   }
 
-  private static CUdevice handle(int device) {
+  private CUdevice handle(int device) {
     CUdevice handle = new CUdevice();
     check("cuDeviceGet of device " + device, cuDeviceGet(handle, device));
     return handle;
   }
 
-  private static void check(String call, int status) {
-    if (status != 0) {
-      String[] name = new String[1];
-      String[] text = new String[1];
-      cuGetErrorName(status, name);
-      cuGetErrorString(status, text);
-      throw new CudaException(call, status, name[0] + ", " + text[0]);
+  private static HostAddress at(MemorySegment segment) {
+    if (!segment.isNative()) {
+      throw new IllegalArgumentException("the driver copies native memory only, not " + segment);
     }
+    return new HostAddress(segment.address());
+  }
+
+  private void check(String call, int status) {
+    if (status != DriverStatus.SUCCESS) {
+      throw failure(call, status);
+    }
+  }
+
+  private CudaException failure(String call, int status) {
+    String[] name = new String[1];
+    String[] text = new String[1];
+    cuGetErrorName(status, name);
+    cuGetErrorString(status, text);
+    String suspect =
+        DriverStatus.isFault(status) && latest.any()
+            ? ", from a kernel queued before; the latest was " + latest
+            : "";
+    return new CudaException(
+        call, status, name[0] + ", " + text[0] + suspect + DriverStatus.remedy(status));
   }
 }

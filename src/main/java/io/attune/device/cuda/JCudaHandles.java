@@ -1,8 +1,10 @@
 package io.attune.device.cuda;
 
+import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUstream;
 
@@ -17,7 +19,23 @@ final class JCudaHandles {
     }
   }
 
+  /** A kernel, and JCuda's view of the argument block that it was launched with last. */
   static final class Kernel extends CUfunction implements CudaDriver.Function {
+    final String name;
+    private HostAddress arguments = new HostAddress(0);
+
+    Kernel(String name) {
+      this.name = name;
+    }
+
+    /** JCuda's view of native memory; made anew only when the address is another. */
+    Pointer at(long argumentsAddress) {
+      if (arguments.address() != argumentsAddress) {
+        arguments = new HostAddress(argumentsAddress);
+      }
+      return arguments;
+    }
+
     @Override
     public long address() {
       return getNativePointer();
@@ -34,6 +52,24 @@ final class JCudaHandles {
   static final class Mark extends CUevent implements CudaDriver.Event {
     @Override
     public long address() {
+      return getNativePointer();
+    }
+  }
+
+  static final class Captured extends CUgraphExec implements CudaDriver.Graph {
+    @Override
+    public long address() {
+      return getNativePointer();
+    }
+  }
+
+  /** An address in native host memory. */
+  static final class HostAddress extends Pointer {
+    HostAddress(long address) {
+      super(address);
+    }
+
+    long address() {
       return getNativePointer();
     }
   }

@@ -42,7 +42,12 @@ public final class KernelArguments {
     return this;
   }
 
-  /** What {@link CudaDriver#launch} takes. */
+  public KernelArguments set(int index, double value) {
+    values.set(ValueLayout.JAVA_DOUBLE, offset(index), value);
+    return this;
+  }
+
+  /** What {@link CudaDriver#launch} takes; the same segment every time. */
   public MemorySegment segment() {
     return pointers;
   }

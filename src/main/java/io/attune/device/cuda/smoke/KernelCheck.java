@@ -3,7 +3,6 @@ package io.attune.device.cuda.smoke;
 import io.attune.device.Philox;
 import io.attune.device.PhiloxKey;
 import io.attune.device.cuda.CudaDriver;
-import io.attune.device.cuda.CudaDriver.Launch;
 import io.attune.device.cuda.KernelArguments;
 import io.attune.device.cuda.KernelImages;
 import java.lang.foreign.Arena;
@@ -92,7 +91,7 @@ final class KernelCheck implements AutoCloseable {
     forwardArguments.set(0, x).set(1, xStride).set(2, y).set(3, yStride).set(4, norm);
     forwardArguments.set(5, columns);
     session.driver.launch(
-        forward, Launch.of(rows, THREADS), session.stream, forwardArguments.segment());
+        forward, rows, 1, 1, THREADS, 0, session.stream, forwardArguments.segment());
   }
 
   private void backward(
@@ -108,7 +107,7 @@ final class KernelCheck implements AutoCloseable {
     backwardArguments.set(0, dy).set(1, dyStride).set(2, y).set(3, yStride).set(4, norm);
     backwardArguments.set(5, dx).set(6, dxStride).set(7, columns);
     session.driver.launch(
-        backward, Launch.of(rows, THREADS), session.stream, backwardArguments.segment());
+        backward, rows, 1, 1, THREADS, 0, session.stream, backwardArguments.segment());
   }
 
   static float[] randoms(int count, int stream) {

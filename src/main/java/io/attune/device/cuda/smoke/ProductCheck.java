@@ -1,8 +1,8 @@
 package io.attune.device.cuda.smoke;
 
-import io.attune.device.cuda.ForeignCublas;
-import io.attune.device.cuda.ForeignCublas.Compute;
-import io.attune.device.cuda.ForeignCublas.Matrix;
+import io.attune.device.cuda.Blas;
+import io.attune.device.cuda.Blas.Compute;
+import io.attune.device.cuda.Blas.Matrix;
 import io.attune.tensor.DType;
 
 /** Matrix products of cuBLAS in f32 and bf16, single and batched, against double precision. */
@@ -13,9 +13,9 @@ final class ProductCheck {
   private static final int BATCH = 3;
 
   private final Session session;
-  private final ForeignCublas cublas;
+  private final Blas cublas;
 
-  ProductCheck(Session session, ForeignCublas cublas) {
+  ProductCheck(Session session, Blas cublas) {
     this.session = session;
     this.cublas = cublas;
   }

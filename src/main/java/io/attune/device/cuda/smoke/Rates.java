@@ -2,9 +2,9 @@ package io.attune.device.cuda.smoke;
 
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
-import io.attune.device.cuda.ForeignCublas;
-import io.attune.device.cuda.ForeignCublas.Compute;
-import io.attune.device.cuda.ForeignCublas.Matrix;
+import io.attune.device.cuda.Blas;
+import io.attune.device.cuda.Blas.Compute;
+import io.attune.device.cuda.Blas.Matrix;
 import io.attune.tensor.DType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -37,7 +37,7 @@ final class Rates {
   }
 
   /** Rate of a square bf16 product with f32 sums; two sets of operands take turns. */
-  void product(SmokeReport report, ForeignCublas cublas) {
+  void product(SmokeReport report, Blas cublas) {
     long bytes = 2L * SIDE * SIDE;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment block = randomBlock(arena);
