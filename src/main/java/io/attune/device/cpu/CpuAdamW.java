@@ -82,6 +82,10 @@ final class CpuAdamW implements AdamWOps {
       check(slot.gradient(), slot.parameter());
       check(slot.firstMoment(), slot.parameter());
       check(slot.secondMoment(), slot.parameter());
+      if (slot.compute() != null) {
+        throw new IllegalArgumentException(
+            slot.compute() + " cannot be kept on the cpu, which computes in F32 only");
+      }
       chunks.add(slot.parameter());
     }
     step.slots = slots;

@@ -7,7 +7,12 @@ public interface AdamWOps {
    * g}; {@code v = beta2 v + (1 - beta2) g^2}; {@code p -= lr/(1 - beta1^t) m/(sqrt(v)/sqrt(1 -
    * beta2^t) + epsilon)}.
    *
+   * @param slots a device may prepare what it needs for these tensors once and know the array
+   *     again: pass the same one in every step
    * @param t number of this step, from 1
+   * @throws IllegalArgumentException if tensors of a slot differ in shape, have gaps or the wrong
+   *     type (of {@link AdamWSlot#compute}: any, where the device knows F32 only), or if t is less
+   *     than 1
    */
   void step(
       AdamWSlot[] slots,

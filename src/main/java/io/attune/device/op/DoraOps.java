@@ -12,8 +12,8 @@ public interface DoraOps {
    *
    * @param u [out, in], base direction plus scaled low-rank product
    * @param magnitude [out]
-   * @param w [out, in], the composed weight
-   * @param norm [out], kept for the backward pass
+   * @param w [out, in], the composed weight; F32, or BF16 where the device computes in it
+   * @param norm [out], kept for the backward pass; null if there is none
    */
   void compose(Tensor u, Tensor magnitude, float epsilon, Tensor w, Tensor norm);
 
@@ -23,7 +23,7 @@ public interface DoraOps {
    * is treated as a constant (PEFT's DoRA).
    *
    * @param dmagnitude [out], accumulates; null when frozen
-   * @param du [out, in], overwritten; may be dw
+   * @param du [out, in], overwritten; may be dw; null if only the magnitude trains
    */
   void composeBackward(
       Tensor dw,

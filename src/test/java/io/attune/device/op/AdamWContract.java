@@ -61,12 +61,16 @@ class AdamWContract {
           AdamWOps adamW = trial.device().adamW();
           AdamWSlot[] wrong = {new AdamWSlot(five, five, six, five)};
           AdamWSlot[] right = {new AdamWSlot(five, five, five, five)};
+          AdamWSlot[] notBfloat16 = {new AdamWSlot(five, five, five, five, five)};
           assertThrows(
               IllegalArgumentException.class,
               () -> adamW.step(wrong, 1, BETA_1, BETA_2, EPSILON, 0, 1));
           assertThrows(
               IllegalArgumentException.class,
               () -> adamW.step(right, 1, BETA_1, BETA_2, EPSILON, 0, 0));
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> adamW.step(notBfloat16, 1, BETA_1, BETA_2, EPSILON, 0, 1));
         });
   }
 
