@@ -1,0 +1,143 @@
+package io.attune.device.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What JCuda hands a driver, seen by one that only logs and copies: built from fake-driver.c and
+ * loaded as libcuda.so.1 by a Java of its own, so that nothing else takes it for a GPU.
+ */
+class JCudaDriverTest {
+  @TempDir static Path folder;
+  private static List<String> log;
+
+  @BeforeAll
+  static void runOnAFakeDriver() throws Exception {
+    boolean linux =
+        System.getProperty("os.name").equals("Linux")
+            && System.getProperty("os.arch").equals("amd64");
+    skipUnless(linux, "JCuda's library is tried on Linux on amd64 only");
+    skipUnless(onPath("gcc"), "no gcc on the path to build a fake driver with");
+    Path source = folder.resolve("fake-driver.c");
+    try (var in = JCudaDriverTest.class.getResourceAsStream("fake-driver.c")) {
+      Files.copy(in, source);
+    }
+    String library = folder.resolve("libcuda.so.1").toString();
+    List<String> built =
+        run(new ProcessBuilder("gcc", "-shared", "-fPIC", "-w", "-o", library, source.toString()));
+    assertTrue(built.isEmpty(), String.join("\n", built));
+    ProcessBuilder program =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            JCudaDriverProgram.class.getName());
+    program.environment().put("LD_LIBRARY_PATH", folder.toString());
+    program.environment().remove("JDK_JAVA_OPTIONS");
+    log = run(program);
+  }
+
+  private static void skipUnless(boolean possible, String reason) {
+    if (!possible) {
+      System.out.println("JCudaDriverTest skipped: " + reason);
+    }
+    assumeTrue(possible, reason);
+  }
+
+  private static boolean onPath(String program) {
+    return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+        .anyMatch(entry -> Files.isExecutable(Path.of(entry, program)));
+  }
+
+  private static List<String> run(ProcessBuilder command) throws IOException, InterruptedException {
+    Process process = command.redirectErrorStream(true).start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), text);
+    return text.lines().toList();
+  }
+
+  @Test
+  void aLaunchBringsItsGridAndItsCurrentArguments() {
+    holds("attribute 0x300 8 99000");
+    holds("launch 0x300 7,2,3 128,1,1 4096 on 0x400: abc -5 0.25");
+    holds("launch 0x300 8,1,1 64,1,1 0 on 0x400: def -5 0.25");
+    holds("launch 0x300 9,1,1 32,1,1 0 on 0x400: 1 2 3");
+    holds("module of PTX!");
+    holds("unload 0x200");
+  }
+
+  @Test
+  void launchesLeaveNoGarbage() {
+    holds("garbage of launches: 0 bytes");
+  }
+
+  @Test
+  void copiesArriveWhole() {
+    holds("pinned true, pageable true");
+    holds("again true");
+    holds("to device on 0x401");
+    holds("on device on 0x401");
+    holds("to host on 0x401");
+    holds("free host");
+  }
+
+  @Test
+  void streamsRunBesideEachOtherAndWaitForEvents() {
+    assertEquals(2, log.stream().filter("stream 1"::equals).count(), String.join("\n", log));
+    holds("record 0x500 0x401");
+    holds("wait 0x400 0x500 0");
+    holds("done false then true");
+    holds("took 1.5");
+  }
+
+  @Test
+  void aCaptureBecomesAGraph() {
+    int at = log.indexOf("capture 0x400 1");
+    assertEquals(
+        List.of(
+            "captured",
+            "instantiate 0x600 0",
+            "destroy graph 0x600",
+            "graph 0x700 on 0x400",
+            "destroy 0x700"),
+        log.subList(at + 1, at + 6));
+  }
+
+  @Test
+  void failuresNameTheCallTheKernelAndWhatToDo() {
+    List<String> refused = log.stream().filter(line -> line.startsWith("refused: ")).toList();
+    assertEquals(3, refused.size(), String.join("\n", log));
+    contains(refused.get(0), "cuMemAlloc of 2199023255552 bytes", "status 2", "smaller --batch");
+    contains(refused.get(1), "bad_kernel", "grid 5 x 1 x 1", "2048 threads", "16 bytes of shared");
+    contains(
+        refused.get(2),
+        "cuStreamSynchronize",
+        "CUDA_ERROR_ILLEGAL_ADDRESS",
+        "the latest was bad_kernel with grid 666 x 1 x 1, blocks of 128 threads",
+        "compute-sanitizer",
+        "--resume");
+  }
+
+  private static void contains(String line, String... parts) {
+    for (String part : parts) {
+      assertTrue(line.contains(part), line);
+    }
+  }
+
+  private static void holds(String line) {
+    assertTrue(log.contains(line), () -> line + " is not in\n" + String.join("\n", log));
+  }
+}
