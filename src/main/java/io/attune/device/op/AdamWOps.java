@@ -1,6 +1,9 @@
 package io.attune.device.op;
 
-/** AdamW (Loshchilov and Hutter 2019) over many tensors at once. */
+/**
+ * AdamW (Loshchilov and Hutter 2019) over many tensors at once. Every operation rounds by itself,
+ * in one order, so that all devices give the same bits.
+ */
 public interface AdamWOps {
   /**
    * One step, as torch.optim.AdamW: {@code p -= lr weightDecay p}; {@code m = beta1 m + (1 - beta1)

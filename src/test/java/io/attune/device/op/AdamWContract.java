@@ -1,8 +1,12 @@
 package io.attune.device.op;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.attune.device.Device;
+import io.attune.device.Devices;
 import io.attune.tensor.Tensor;
+import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -30,7 +34,9 @@ class AdamWContract {
             Tensor gradient = trial.input("gradient " + i, size);
             Tensor m = trial.tensor("first moment " + i, new double[size], size);
             Tensor v = trial.tensor("second moment " + i, new double[size], size);
-            slots[i] = new AdamWSlot(parameter, gradient, m, v);
+            boolean half = Bfloat16.isServed(trial.device()) && trial.flag("BF16 copy");
+            Tensor compute = half ? Bfloat16.output(trial, "copy " + i, size) : null;
+            slots[i] = new AdamWSlot(parameter, gradient, m, v, compute);
             expected[i] =
                 new double[][] {trial.values(parameter), new double[size], new double[size]};
           }
@@ -46,8 +52,90 @@ class AdamWContract {
             trial.assertClose(slots[i].parameter(), expected[i][0], 2e-6, 1e-5 * rate);
             trial.assertClose(slots[i].firstMoment(), expected[i][1], 1e-5, 1e-6);
             trial.assertClose(slots[i].secondMoment(), expected[i][2], 1e-5, 1e-9);
+            if (slots[i].compute() != null) {
+              assertArrayEquals(
+                  Bfloat16.rounded(trial.device().toArray(slots[i].parameter())),
+                  Bfloat16.values(trial.device(), slots[i].compute()));
+            }
           }
         });
+  }
+
+  /** Every operation rounds by itself, in one order: all devices give the same bits. */
+  @TestFactory
+  Stream<DynamicTest> bitsOfTheCpu() {
+    return Trials.of(
+        "adamw bit for bit",
+        1,
+        trial -> {
+          try (Device cpu = Devices.open("cpu").device()) {
+            float[][] expected = threeSteps(cpu);
+            float[][] actual = threeSteps(trial.device());
+            for (int i = 0; i < expected.length; i++) {
+              assertArrayEquals(expected[i], actual[i], "tensor " + i);
+            }
+          }
+        });
+  }
+
+  /** Parameters at odd offsets of one buffer, as a model's arena may place them. */
+  private static float[][] threeSteps(Device device) {
+    AdamWSlot[] slots = new AdamWSlot[3];
+    for (int i = 0; i < slots.length; i++) {
+      Tensor[] views = new Tensor[4];
+      for (int kind = 0; kind < 4; kind++) {
+        views[kind] = Threads.input(device, 4 * i + kind, 5003).reshape(5003, 1).rowRange(i, 5000);
+      }
+      device.elementwise().axpby(1, views[1], 1e-3f, views[2]);
+      device.elementwise().fill(0.25f, views[3]);
+      slots[i] = new AdamWSlot(views[0], views[1], views[2], views[3]);
+    }
+    for (int t = 1; t <= 3; t++) {
+      device.adamW().step(slots, 3e-4, BETA_1, BETA_2, EPSILON, 0.1, t);
+    }
+    float[][] results = new float[3 * slots.length][];
+    for (int i = 0; i < slots.length; i++) {
+      results[3 * i] = device.toArray(slots[i].parameter());
+      results[3 * i + 1] = device.toArray(slots[i].firstMoment());
+      results[3 * i + 2] = device.toArray(slots[i].secondMoment());
+    }
+    return results;
+  }
+
+  /** What a device keeps of an array of slots must follow the array's contents. */
+  @TestFactory
+  Stream<DynamicTest> slotsChange() {
+    return Trials.of(
+        "adamw of changing slots",
+        1,
+        trial -> {
+          AdamWSlot[] first = {ones(trial, "a"), ones(trial, "b")};
+          AdamWOps adamW = trial.device().adamW();
+          int steps = 40;
+          for (int t = 1; t <= steps; t++) {
+            adamW.step(first, 1e-2, BETA_1, BETA_2, EPSILON, 0, 1);
+            adamW.step(new AdamWSlot[] {ones(trial, "c" + t)}, 1e-2, BETA_1, BETA_2, EPSILON, 0, 1);
+          }
+          double[] untouched = {1, 1, 1, 1, 1};
+          AdamWSlot other = ones(trial, "other");
+          double[] kept = trial.values(first[1].parameter());
+          AdamWSlot replaced = first[1];
+          first[1] = other;
+          trial.assertClose(other.parameter(), untouched, 0, 0);
+          adamW.step(first, 1e-2, BETA_1, BETA_2, EPSILON, 0, 1);
+          trial.assertClose(replaced.parameter(), kept, 0, 0);
+          Arrays.fill(untouched, 0.99);
+          trial.assertClose(other.parameter(), untouched, 1e-5, 0);
+        });
+  }
+
+  private static AdamWSlot ones(Trial trial, String name) {
+    double[] ones = {1, 1, 1, 1, 1};
+    return new AdamWSlot(
+        trial.tensor(name, ones, 5),
+        trial.tensor(name + ".gradient", ones, 5),
+        trial.tensor(name + ".m", new double[5], 5),
+        trial.tensor(name + ".v", new double[5], 5));
   }
 
   @TestFactory

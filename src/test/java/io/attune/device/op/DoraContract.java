@@ -1,5 +1,9 @@
 package io.attune.device.op;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import io.attune.tensor.Tensor;
 import java.util.Arrays;
 import java.util.stream.Stream;
@@ -72,6 +76,64 @@ class DoraContract {
           dora.composeBackward(dw, u, magnitude, norm, 0.5f, false, null, du);
           trial.assertClose(du, new double[] {4, 4, 4, 6, 6, 6}, 1e-6, 0);
         });
+  }
+
+  /** A BF16 weight is the F32 weight, rounded. */
+  @TestFactory
+  Stream<DynamicTest> bfloat16Weight() {
+    return Trials.of(
+        "dora with a BF16 weight",
+        6,
+        trial -> {
+          int out = trial.size("out", 1, 20);
+          int in = trial.pick("in", 7, 16, 257, 768, 4104);
+          Tensor u = trial.anyInput("u", out, in);
+          Tensor magnitude = trial.input("magnitude", out);
+          Tensor w = trial.output("w", out, in);
+          DoraOps dora = trial.device().dora();
+          dora.compose(u, magnitude, 1e-8f, w, null);
+          if (!Bfloat16.isServed(trial.device())) {
+            Tensor integers = trial.indices("integers", 9, out, in);
+            assertThrows(
+                IllegalArgumentException.class,
+                () -> dora.compose(u, magnitude, 1e-8f, integers, null));
+            return;
+          }
+          int before = trial.size("columns before", 0, 9);
+          Tensor whole = Bfloat16.output(trial, "whole", out, before + in + 3);
+          Tensor half = whole.columnRange(before, in);
+          Tensor norm = trial.output("norm", out);
+          dora.compose(u, magnitude, 1e-8f, half, norm);
+          assertArrayEquals(
+              Bfloat16.rounded(trial.device().toArray(w)), Bfloat16.values(trial.device(), half));
+          trial.assertClose(norm, norms(trial.values(u), in), 1e-6, 0);
+          float[] all = Bfloat16.values(trial.device(), whole);
+          for (int i = 0; i < all.length; i++) {
+            int column = i % (before + in + 3);
+            assertEquals(column < before || column >= before + in, Float.isNaN(all[i]), "at " + i);
+          }
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> threads() {
+    return Trials.of(
+        "dora on any number of threads",
+        1,
+        trial ->
+            Threads.assertSameBits(
+                trial,
+                device -> {
+                  Tensor u = Threads.input(device, 1, 61, 515);
+                  Tensor magnitude = Threads.input(device, 2, 61);
+                  Tensor w = Threads.input(device, 3, 61, 515);
+                  Tensor norm = Threads.input(device, 4, 61);
+                  Tensor dmagnitude = Threads.input(device, 5, 61);
+                  Tensor dw = Threads.input(device, 6, 61, 515);
+                  device.dora().compose(u, magnitude, 0, w, norm);
+                  device.dora().composeBackward(dw, u, magnitude, norm, 0, false, dmagnitude, dw);
+                  return new Tensor[] {w, norm, dmagnitude, dw};
+                }));
   }
 
   private static double[] norms(double[] u, int in) {
