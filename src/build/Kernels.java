@@ -12,13 +12,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Builds one fatbin for each kernels/*.cu and packages the sources beside them, run by the build in
- * source-launch mode.
+ * Builds one fatbin for each kernels/*.cu and packages the sources beside them, and the kernels'
+ * host library of {@link Emulation}; run by the build in source-launch mode.
  *
- * <p>Usage: {@code java Kernels.java default|all|skip KERNELS OUTPUT}. {@code default} is sm_90
- * machine code and PTX for compute_80; {@code all} is machine code for every card that a release
- * serves. A family whose sources and targets have not changed since its fatbin was made is left
- * alone. Without nvcc (or with {@code skip}) only the sources are packaged.
+ * <p>Usage: {@code java Kernels.java default|all|skip KERNELS OUTPUT OBJECTS}. {@code default} is
+ * sm_90 machine code and PTX for compute_80; {@code all} is machine code for every card that a
+ * release serves. A family whose sources and targets have not changed since its fatbin was made is
+ * left alone. Without nvcc only the sources and the host library are packaged, with {@code skip}
+ * only the sources.
  */
 public final class Kernels {
   private static final List<String> DEFAULT_TARGETS = List.of("sm_90", "compute_80");
@@ -29,12 +30,18 @@ public final class Kernels {
     String mode = args[0];
     Path sources = Path.of(args[1]);
     Path output = Path.of(args[2]);
+    Path library = output.resolve("libattune-emulated.so");
     List<Path> families = list(sources, ".cu");
     List<Path> headers = list(sources.resolve("common"), ".cuh");
     Files.createDirectories(output.resolve("common"));
     for (Path source : concatenate(families, headers)) {
       Files.copy(
           source, output.resolve(sources.relativize(source)), StandardCopyOption.REPLACE_EXISTING);
+    }
+    if (mode.equals("skip")) {
+      Files.deleteIfExists(library);
+    } else {
+      Emulation.build(false, sources, Path.of(args[3]), library);
     }
     Optional<Path> nvcc = mode.equals("skip") ? Optional.empty() : findNvcc();
     if (nvcc.isEmpty()) {

@@ -43,7 +43,9 @@ class KernelImagesTest {
   @Test
   void kernelsIncludeNoHeaderOfCudas() throws IOException {
     try (Stream<Path> sources = Files.walk(Path.of("kernels"))) {
-      for (Path source : sources.filter(Files::isRegularFile).toList()) {
+      Path host = Path.of("kernels", "emulation");
+      for (Path source :
+          sources.filter(Files::isRegularFile).filter(file -> !file.startsWith(host)).toList()) {
         String text = Files.readString(source);
         assertFalse(text.contains("#include <"), source + " includes a system header");
       }
