@@ -33,19 +33,20 @@ public interface Device extends AutoCloseable {
   long availableBytes();
 
   /**
-   * Allocates a contiguous tensor; F32 and I32 are supported everywhere. Contents are zero.
+   * Allocates a contiguous tensor; F32 and I32 are supported everywhere, BF16 on devices that
+   * compute in it. Contents are zero.
    *
    * @throws DeviceMemoryException if it does not fit, with the sizes
    */
   Tensor allocate(String name, DType dtype, Shape shape);
 
-  /** Copies {@code target.size()} floats into an F32 tensor, row by row. */
+  /** Copies {@code target.size()} floats into an F32 or BF16 tensor, row by row, rounding them. */
   void write(Tensor target, float[] source, int offset);
 
   /** Copies {@code target.size()} ints into an I32 tensor, row by row. */
   void write(Tensor target, int[] source, int offset);
 
-  /** Copies an F32 tensor, row by row, out to the host; waits for pending operations. */
+  /** Copies an F32 or BF16 tensor, row by row, out to the host; waits for pending operations. */
   void read(Tensor source, float[] target, int offset);
 
   /** Copies an I32 tensor, row by row, out to the host; waits for pending operations. */

@@ -19,8 +19,9 @@ public interface DeviceProvider {
    *
    * @param argument what followed the name and a colon, such as the 1 of {@code cuda:1}; empty if
    *     nothing did
+   * @param precision how it is to multiply
    * @throws DeviceUnavailableException if it cannot serve here: why, and what would help
    * @throws io.attune.InputException if the argument makes no sense
    */
-  Device open(String argument) throws DeviceUnavailableException;
+  Device open(String argument, Precision precision) throws DeviceUnavailableException;
 }

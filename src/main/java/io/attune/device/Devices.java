@@ -30,13 +30,18 @@ public final class Devices {
    *
    * @throws InputException if the name is unknown, or if what was asked for cannot serve here
    */
-  public static Choice open(String request) {
-    return open(request, providers());
+  public static Choice open(String request, Precision precision) {
+    return open(request, precision, providers());
   }
 
-  static Choice open(String request, List<DeviceProvider> providers) {
+  /** {@link #open(String, Precision)} in f32. */
+  public static Choice open(String request) {
+    return open(request, Precision.F32);
+  }
+
+  static Choice open(String request, Precision precision, List<DeviceProvider> providers) {
     if (request.equals(AUTO)) {
-      return openFirst(providers);
+      return openFirst(precision, providers);
     }
     int colon = request.indexOf(':');
     String name = colon < 0 ? request : request.substring(0, colon);
@@ -44,7 +49,7 @@ public final class Devices {
     for (DeviceProvider provider : providers) {
       if (provider.name().equals(name)) {
         try {
-          return new Choice(provider.open(argument), List.of());
+          return new Choice(provider.open(argument, precision), List.of());
         } catch (DeviceUnavailableException e) {
           throw new InputException(
               "--device %s cannot be served: %s; use --device auto to take what there is"
@@ -61,14 +66,14 @@ public final class Devices {
                 providers.stream().map(DeviceProvider::name).collect(Collectors.joining(", "))));
   }
 
-  private static Choice openFirst(List<DeviceProvider> providers) {
+  private static Choice openFirst(Precision precision, List<DeviceProvider> providers) {
     List<String> remarks = new ArrayList<>();
     for (DeviceProvider provider : providers) {
       if (!provider.automatic()) {
         continue;
       }
       try {
-        Device device = provider.open("");
+        Device device = provider.open("", precision);
         String used = "; using " + device.name();
         return new Choice(device, remarks.stream().map(remark -> remark + used).toList());
       } catch (DeviceUnavailableException e) {
@@ -91,7 +96,7 @@ public final class Devices {
   public static List<Rung> survey() {
     List<Rung> rungs = new ArrayList<>();
     for (DeviceProvider provider : providers()) {
-      try (Device device = provider.open("")) {
+      try (Device device = provider.open("", Precision.F32)) {
         rungs.add(new Rung(provider.name(), true, device.description()));
       } catch (DeviceUnavailableException e) {
         rungs.add(new Rung(provider.name(), false, e.getMessage()));

@@ -35,11 +35,12 @@ class DevicesTest {
     InputException e =
         assertThrows(
             InputException.class,
-            () -> Devices.open("absent", List.of(new Absent(), new Absent())));
+            () -> Devices.open("absent", Precision.F32, List.of(new Absent(), new Absent())));
     assertEquals(
         "--device absent cannot be served: no card; use --device auto to take what there is",
         e.getMessage());
-    assertThrows(InputException.class, () -> Devices.open("auto", List.of(new Absent())));
+    assertThrows(
+        InputException.class, () -> Devices.open("auto", Precision.F32, List.of(new Absent())));
   }
 
   @Test
@@ -65,7 +66,7 @@ class DevicesTest {
     }
 
     @Override
-    public Device open(String argument) throws DeviceUnavailableException {
+    public Device open(String argument, Precision precision) throws DeviceUnavailableException {
       throw new DeviceUnavailableException("no card");
     }
   }

@@ -2,6 +2,7 @@ package io.attune.device.cpu;
 
 import io.attune.device.op.Activation;
 import io.attune.device.op.ActivationOps;
+import io.attune.device.op.Shapes;
 import io.attune.tensor.Tensor;
 
 /** Activations and their derivatives, by {@link CpuMath}. */

@@ -2,6 +2,7 @@ package io.attune.device.cpu;
 
 import io.attune.device.op.AdamWOps;
 import io.attune.device.op.AdamWSlot;
+import io.attune.device.op.Shapes;
 import io.attune.tensor.Tensor;
 
 /**

@@ -1,6 +1,7 @@
 package io.attune.device.cpu;
 
 import io.attune.device.op.DoraOps;
+import io.attune.device.op.Shapes;
 import io.attune.tensor.Tensor;
 
 /** Weight-decomposed adapters, a task for some rows; norms and products in f64. */

@@ -1,6 +1,7 @@
 package io.attune.device.cpu;
 
 import io.attune.device.op.ElementwiseOps;
+import io.attune.device.op.Shapes;
 import io.attune.tensor.DType;
 import io.attune.tensor.Tensor;
 import java.util.Arrays;

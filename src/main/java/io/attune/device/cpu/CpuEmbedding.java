@@ -1,6 +1,7 @@
 package io.attune.device.cpu;
 
 import io.attune.device.op.EmbeddingOps;
+import io.attune.device.op.Shapes;
 import io.attune.tensor.Tensor;
 
 /** Patches, tokens, positions; sums over a batch are cut by column or by position, never by row. */
@@ -137,7 +138,7 @@ final class CpuEmbedding implements EmbeddingOps {
     if (table.columns() != x.columns()) {
       throw Shapes.mismatch(table, x, "expected as many columns in both");
     }
-    Shapes.indices(ids, table.rows(), table);
+    Shapes.indices(CpuBuffer.ints(ids), ids, table.rows(), table);
   }
 
   private static void checkIndex(Tensor index, Tensor large, Tensor small) {
@@ -145,7 +146,7 @@ final class CpuEmbedding implements EmbeddingOps {
     if (large.columns() != small.columns()) {
       throw Shapes.mismatch(large, small, "expected as many columns in both");
     }
-    Shapes.indices(index, large.rows(), large);
+    Shapes.indices(CpuBuffer.ints(index), index, large.rows(), large);
   }
 
   private static final class AddPositions extends RowTask {

@@ -1,6 +1,7 @@
 package io.attune.device.cpu;
 
 import io.attune.device.op.LayerNormOps;
+import io.attune.device.op.Shapes;
 import io.attune.tensor.Tensor;
 import java.util.Arrays;
 

@@ -1,6 +1,7 @@
 package io.attune.device.cpu;
 
 import io.attune.device.op.NormalizeOps;
+import io.attune.device.op.Shapes;
 import io.attune.tensor.Tensor;
 
 /** Unit rows and softmax, a task for some rows; sums in f64. */

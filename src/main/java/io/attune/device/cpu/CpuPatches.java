@@ -1,5 +1,6 @@
 package io.attune.device.cpu;
 
+import io.attune.device.op.Shapes;
 import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
 

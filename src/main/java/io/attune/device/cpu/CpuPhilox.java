@@ -3,6 +3,7 @@ package io.attune.device.cpu;
 import io.attune.device.Philox;
 import io.attune.device.PhiloxKey;
 import io.attune.device.op.PhiloxOps;
+import io.attune.device.op.Shapes;
 import io.attune.tensor.Tensor;
 
 /** The draws of {@link Philox}, four to a block, each block computed once. */

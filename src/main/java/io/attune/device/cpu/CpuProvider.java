@@ -3,6 +3,9 @@ package io.attune.device.cpu;
 import io.attune.InputException;
 import io.attune.device.Device;
 import io.attune.device.DeviceProvider;
+import io.attune.device.DeviceUnavailableException;
+import io.attune.device.Precision;
+import java.util.Locale;
 
 /** The last rung: {@code cpu} on all processors, or {@code cpu:N} on N threads. Always serves. */
 public final class CpuProvider implements DeviceProvider {
@@ -22,7 +25,11 @@ public final class CpuProvider implements DeviceProvider {
   }
 
   @Override
-  public Device open(String argument) {
+  public Device open(String argument, Precision precision) throws DeviceUnavailableException {
+    if (precision != Precision.F32) {
+      throw new DeviceUnavailableException(
+          "the cpu computes in f32 only, not " + precision.name().toLowerCase(Locale.ROOT));
+    }
     if (argument.isEmpty()) {
       return CpuDevice.create();
     }

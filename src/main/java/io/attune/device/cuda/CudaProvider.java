@@ -1,13 +1,12 @@
 package io.attune.device.cuda;
 
+import io.attune.InputException;
 import io.attune.device.Device;
 import io.attune.device.DeviceProvider;
 import io.attune.device.DeviceUnavailableException;
+import io.attune.device.Precision;
 
-/**
- * The rung of NVIDIA cards. It finds the driver and counts its devices; it then declines, since
- * this version computes on the CPU only.
- */
+/** The rung of NVIDIA cards: {@code cuda} is the first, {@code cuda:N} the one of number N. */
 public final class CudaProvider implements DeviceProvider {
   @Override
   public String name() {
@@ -25,16 +24,40 @@ public final class CudaProvider implements DeviceProvider {
   }
 
   @Override
-  public Device open(String argument) throws DeviceUnavailableException {
-    DriverProbe.Found found;
+  public Device open(String argument, Precision precision) throws DeviceUnavailableException {
+    int ordinal = ordinal(argument);
     try {
-      found = DriverProbe.find();
+      return open(JCudaDriver.open(), ordinal, precision);
     } catch (CudaUnavailableException e) {
       throw new DeviceUnavailableException(e.getMessage());
     }
-    throw new DeviceUnavailableException(
-        "%s finds %d %s, but this version computes on the CPU only"
-            .formatted(
-                found.library(), found.devices(), found.devices() == 1 ? "device" : "devices"));
+  }
+
+  private static Device open(CudaDriver driver, int ordinal, Precision precision) {
+    if (ordinal >= driver.deviceCount()) {
+      throw new CudaUnavailableException(
+          "there is no device %d: the driver finds %d".formatted(ordinal, driver.deviceCount()));
+    }
+    CudaContext context = new CudaContext(driver, ordinal);
+    try {
+      return new CudaDevice("cuda:" + ordinal, context, ForeignCublas.open(), precision);
+    } catch (RuntimeException e) {
+      context.close();
+      throw e;
+    }
+  }
+
+  private static int ordinal(String argument) {
+    try {
+      int ordinal = argument.isEmpty() ? 0 : Integer.parseInt(argument);
+      if (ordinal >= 0) {
+        return ordinal;
+      }
+    } catch (NumberFormatException notANumber) {
+      // said below
+    }
+    throw new InputException(
+        "--device cuda:%s is not understood: expected cuda or cuda:N, such as cuda:1"
+            .formatted(argument));
   }
 }

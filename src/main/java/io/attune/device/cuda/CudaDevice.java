@@ -1,0 +1,211 @@
+package io.attune.device.cuda;
+
+import io.attune.device.Device;
+import io.attune.device.DeviceMemoryException;
+import io.attune.device.Precision;
+import io.attune.device.op.ActivationOps;
+import io.attune.device.op.AdamWOps;
+import io.attune.device.op.AttentionOps;
+import io.attune.device.op.ContrastiveOps;
+import io.attune.device.op.DoraOps;
+import io.attune.device.op.ElementwiseOps;
+import io.attune.device.op.EmbeddingOps;
+import io.attune.device.op.GemmOps;
+import io.attune.device.op.LayerNormOps;
+import io.attune.device.op.NormalizeOps;
+import io.attune.device.op.PhiloxOps;
+import io.attune.device.op.ReduceOps;
+import io.attune.tensor.DType;
+import io.attune.tensor.Shape;
+import io.attune.tensor.Tensor;
+
+/**
+ * One NVIDIA GPU, or its emulation. Operations are queued in one stream and run in their order
+ * while the host goes on; reading waits. Everything goes through {@link CudaDriver} and {@link
+ * Blas}, so that the emulation runs the very same code.
+ */
+final class CudaDevice implements Device {
+  private static final int OUT_OF_MEMORY = 2;
+
+  private final String name;
+  private final Precision precision;
+  private final CudaContext context;
+  private final Blas blas;
+  private final CudaTransfers transfers;
+  private final GemmOps gemm;
+  private final ElementwiseOps elementwise;
+
+  /**
+   * @param blas made in the driver's context; closed with the device
+   */
+  CudaDevice(String name, CudaContext context, Blas blas, Precision precision) {
+    this.name = name;
+    this.precision = precision;
+    this.context = context;
+    this.blas = blas;
+    blas.setStream(context.stream());
+    transfers = new CudaTransfers(context);
+    gemm = new CudaGemm(context, blas, precision);
+    elementwise = new CudaElementwise(context);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public String description() {
+    CudaDriver driver = context.driver();
+    int ordinal = context.ordinal();
+    return "%s: %s, compute capability %d.%d, %d MiB, %s, %s"
+        .formatted(
+            name,
+            driver.deviceName(ordinal),
+            driver.attribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MAJOR),
+            driver.attribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MINOR),
+            driver.totalMemory(ordinal) >> 20,
+            precision.name().toLowerCase(java.util.Locale.ROOT),
+            blas.description());
+  }
+
+  @Override
+  public Precision precision() {
+    return precision;
+  }
+
+  @Override
+  public long availableBytes() {
+    context.enter();
+    return context.driver().freeMemory();
+  }
+
+  @Override
+  public Tensor allocate(String tensorName, DType dtype, Shape shape) {
+    if (dtype != DType.F32 && dtype != DType.I32 && dtype != DType.BF16) {
+      throw new IllegalArgumentException(
+          "a CUDA device holds F32, BF16 and I32, not " + dtype + " as asked for " + tensorName);
+    }
+    long bytes = Math.max(1, Math.multiplyExact(shape.size(), dtype.bytes()));
+    context.enter();
+    CudaDriver driver = context.driver();
+    long address;
+    try {
+      address = driver.allocate(bytes);
+    } catch (CudaException e) {
+      if (e.status() != OUT_OF_MEMORY) {
+        throw e;
+      }
+      throw new DeviceMemoryException(
+          "%s %s needs %d MiB, %s has %d of %d MiB left: lower the batch size, or stop what else runs there"
+              .formatted(
+                  tensorName,
+                  shape,
+                  bytes >> 20,
+                  name,
+                  driver.freeMemory() >> 20,
+                  driver.totalMemory(context.ordinal()) >> 20),
+          e);
+    }
+    driver.fill(address, (byte) 0, bytes, context.stream());
+    return Tensor.of(tensorName, new CudaBuffer(context, dtype, shape.size(), address), 0, shape);
+  }
+
+  @Override
+  public void write(Tensor target, float[] source, int offset) {
+    transfers.write(target, source, offset);
+  }
+
+  @Override
+  public void write(Tensor target, int[] source, int offset) {
+    transfers.write(target, source, offset);
+  }
+
+  @Override
+  public void read(Tensor source, float[] target, int offset) {
+    transfers.read(source, target, offset);
+  }
+
+  @Override
+  public void read(Tensor source, int[] target, int offset) {
+    transfers.read(source, target, offset);
+  }
+
+  @Override
+  public void synchronize() {
+    context.enter();
+    context.driver().synchronize(context.stream());
+  }
+
+  @Override
+  public GemmOps gemm() {
+    return gemm;
+  }
+
+  @Override
+  public AttentionOps attention() {
+    throw missing("attention");
+  }
+
+  @Override
+  public LayerNormOps layerNorm() {
+    throw missing("layer normalisation");
+  }
+
+  @Override
+  public ActivationOps activation() {
+    throw missing("activation");
+  }
+
+  @Override
+  public EmbeddingOps embedding() {
+    throw missing("embedding");
+  }
+
+  @Override
+  public NormalizeOps normalize() {
+    throw missing("normalisation");
+  }
+
+  @Override
+  public ContrastiveOps contrastive() {
+    throw missing("the contrastive loss");
+  }
+
+  @Override
+  public DoraOps dora() {
+    throw missing("DoRA");
+  }
+
+  @Override
+  public AdamWOps adamW() {
+    throw missing("AdamW");
+  }
+
+  @Override
+  public PhiloxOps philox() {
+    throw missing("random numbers");
+  }
+
+  @Override
+  public ReduceOps reduce() {
+    throw missing("reductions");
+  }
+
+  @Override
+  public ElementwiseOps elementwise() {
+    return elementwise;
+  }
+
+  private UnsupportedOperationException missing(String operation) {
+    return new UnsupportedOperationException(name + " has no kernels for " + operation);
+  }
+
+  @Override
+  public void close() {
+    synchronize();
+    transfers.close();
+    blas.close();
+    context.close();
+  }
+}
