@@ -155,6 +155,34 @@ DEVICE T from_float(float value) {
 
 // Two neighbours in one register, the earlier one in the lower half.
 DEVICE unsigned pack_bf16(float low, float high) {
+#ifdef ATTUNE_EMULATION
   return static_cast<unsigned>(from_float<Bf16>(low).bits) |
          (static_cast<unsigned>(from_float<Bf16>(high).bits) << 16);
+#else
+  unsigned pair;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+  return pair;
+#endif
+}
+
+// 2^x within 2 ulp, by the one instruction that the hardware has for it; subnormal results are zero.
+DEVICE float approximate_exp2(float x) {
+#ifdef ATTUNE_EMULATION
+  return exp2f(x);
+#else
+  float y;
+  asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+#endif
+}
+
+// 1/x within 1 ulp, likewise; of infinity it is zero.
+DEVICE float approximate_reciprocal(float x) {
+#ifdef ATTUNE_EMULATION
+  return 1.0f / x;
+#else
+  float y;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+#endif
 }
