@@ -34,6 +34,9 @@ final class CudaDevice implements Device {
   private final CudaTransfers transfers;
   private final GemmOps gemm;
   private final ElementwiseOps elementwise;
+  private final DoraOps dora;
+  private final CudaAdamW adamW;
+  private final PhiloxOps philox;
 
   /**
    * @param blas made in the driver's context; closed with the device
@@ -47,6 +50,9 @@ final class CudaDevice implements Device {
     transfers = new CudaTransfers(context);
     gemm = new CudaGemm(context, blas, precision);
     elementwise = new CudaElementwise(context);
+    dora = new CudaDora(context);
+    adamW = new CudaAdamW(context);
+    philox = new CudaPhilox(context);
   }
 
   @Override
@@ -174,17 +180,17 @@ final class CudaDevice implements Device {
 
   @Override
   public DoraOps dora() {
-    throw missing("DoRA");
+    return dora;
   }
 
   @Override
   public AdamWOps adamW() {
-    throw missing("AdamW");
+    return adamW;
   }
 
   @Override
   public PhiloxOps philox() {
-    throw missing("random numbers");
+    return philox;
   }
 
   @Override
@@ -205,6 +211,7 @@ final class CudaDevice implements Device {
   public void close() {
     synchronize();
     transfers.close();
+    adamW.close();
     blas.close();
     context.close();
   }

@@ -41,7 +41,11 @@ final class CudaKernel {
 
   /** The address of the tensor's first element; null is a null pointer. */
   CudaKernel tensor(Tensor tensor) {
-    return pointer(tensor == null ? 0 : CudaBuffer.address(tensor));
+    int set = count;
+    count = 0; // where the tensor is refused, the next launch starts anew
+    long address = tensor == null ? 0 : CudaBuffer.address(tensor);
+    count = set;
+    return pointer(address);
   }
 
   /** The elements from one row of the tensor to the next; 0 for null. */
