@@ -353,6 +353,14 @@ KERNEL BLOCK_OF(512) layernorm_add_forward_f32_f32(
           rstd, rows, columns);
 }
 
+KERNEL BLOCK_OF(512) layernorm_add_forward_f32_bf16(
+    const float* x, long long x_stride, const float* branch, long long branch_stride, const float* gamma,
+    const float* beta, float epsilon, float* sum, long long sum_stride, Bf16* y, long long y_stride,
+    float* mean, float* rstd, int rows, int columns) {
+  forward(x, x_stride, branch, branch_stride, gamma, beta, epsilon, sum, sum_stride, y, y_stride, mean,
+          rstd, rows, columns);
+}
+
 KERNEL BLOCK_OF(512) layernorm_add_forward_bf16_f32(
     const float* x, long long x_stride, const Bf16* branch, long long branch_stride, const float* gamma,
     const float* beta, float epsilon, float* sum, long long sum_stride, float* y, long long y_stride,

@@ -26,7 +26,14 @@ import java.util.stream.Stream;
  */
 public final class Emulation {
   private static final List<String> COMMON =
-      List.of("-std=c++17", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off", "-Wall");
+      List.of(
+          "-std=c++17",
+          "-fPIC",
+          "-fvisibility=hidden",
+          "-ffp-contract=off",
+          "-fno-strict-aliasing", // vectors of floats and bf16 are read as wider words
+          "-Wall",
+          "-Wno-unknown-pragmas"); // unrolling is for nvcc
   private static final List<String> PLAIN = List.of("-O2");
   private static final List<String> SANITIZED =
       List.of("-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address");

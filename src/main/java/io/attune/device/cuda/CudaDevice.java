@@ -33,6 +33,9 @@ final class CudaDevice implements Device {
   private final Blas blas;
   private final CudaTransfers transfers;
   private final GemmOps gemm;
+  private final LayerNormOps layerNorm;
+  private final ActivationOps activation;
+  private final NormalizeOps normalize;
   private final ElementwiseOps elementwise;
   private final DoraOps dora;
   private final CudaAdamW adamW;
@@ -49,6 +52,9 @@ final class CudaDevice implements Device {
     blas.setStream(context.stream());
     transfers = new CudaTransfers(context);
     gemm = new CudaGemm(context, blas, precision);
+    layerNorm = new CudaLayerNorm(context);
+    activation = new CudaActivation(context);
+    normalize = new CudaNormalize(context);
     elementwise = new CudaElementwise(context);
     dora = new CudaDora(context);
     adamW = new CudaAdamW(context);
@@ -155,12 +161,12 @@ final class CudaDevice implements Device {
 
   @Override
   public LayerNormOps layerNorm() {
-    throw missing("layer normalisation");
+    return layerNorm;
   }
 
   @Override
   public ActivationOps activation() {
-    throw missing("activation");
+    return activation;
   }
 
   @Override
@@ -170,7 +176,7 @@ final class CudaDevice implements Device {
 
   @Override
   public NormalizeOps normalize() {
-    throw missing("normalisation");
+    return normalize;
   }
 
   @Override
