@@ -5,6 +5,7 @@ final class DriverStatus {
   static final int SUCCESS = 0;
   static final int OUT_OF_MEMORY = 2;
   static final int NOT_READY = 600;
+  static final int LAUNCH_FAILED = 719;
 
   private static final String AFTER_A_FAULT =
       "; the context is lost: start again, --resume goes on from the last checkpoint on any device;"

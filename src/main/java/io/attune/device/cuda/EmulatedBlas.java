@@ -1,0 +1,105 @@
+package io.attune.device.cuda;
+
+/** {@link Blas} on the host: blocked loops with f32 sums, whatever {@link Compute} allows. */
+final class EmulatedBlas implements Blas {
+  private final EmulatedDriver driver;
+  private CudaDriver.Stream stream;
+
+  EmulatedBlas(EmulatedDriver driver) {
+    this.driver = driver;
+  }
+
+  @Override
+  public String description() {
+    return "products on the host";
+  }
+
+  @Override
+  public void setStream(CudaDriver.Stream chosen) {
+    stream = chosen;
+  }
+
+  @Override
+  public void gemm(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      Matrix a,
+      Matrix b,
+      float beta,
+      Matrix c,
+      Compute compute) {
+    queue(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, 0, 1);
+  }
+
+  @Override
+  public void gemmStridedBatched(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      Matrix a,
+      Matrix b,
+      float beta,
+      Matrix c,
+      int count,
+      Compute compute) {
+    queue(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, 0, count);
+  }
+
+  /** Fused unless b is transposed, so that both of a caller's paths are run. */
+  @Override
+  public boolean gemmBias(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      Matrix a,
+      Matrix b,
+      float beta,
+      Matrix c,
+      long bias,
+      Compute compute) {
+    if (transposeB) {
+      return false;
+    }
+    queue(transposeA, false, m, n, k, alpha, a, b, beta, c, bias, 1);
+    return true;
+  }
+
+  private void queue(
+      boolean transposeA,
+      boolean transposeB,
+      int m,
+      int n,
+      int k,
+      float alpha,
+      Matrix a,
+      Matrix b,
+      float beta,
+      Matrix c,
+      long bias,
+      int count) {
+    if (a.type() != b.type()) {
+      throw new IllegalArgumentException("a is %s, b is %s".formatted(a.type(), b.type()));
+    }
+    driver.queue(
+        stream,
+        () ->
+            driver
+                .library()
+                .multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, bias, count));
+  }
+
+  @Override
+  public void close() {
+    // Nothing is held.
+  }
+}
