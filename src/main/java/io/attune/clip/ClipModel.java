@@ -52,6 +52,7 @@ public final class ClipModel implements AutoCloseable {
   public static ClipModel random(ClipConfig config, Device device, long seed) {
     ClipModel model = new ClipModel(device, config);
     ClipInitializer.initialize(model.clip, device, seed);
+    model.clip.refresh(device);
     return model;
   }
 
@@ -78,6 +79,7 @@ public final class ClipModel implements AutoCloseable {
       ClipModel model = new ClipModel(device, config);
       try {
         ClipWeights.load(source, model.clip, device);
+        model.clip.refresh(device);
       } catch (RuntimeException e) {
         model.close();
         throw e;

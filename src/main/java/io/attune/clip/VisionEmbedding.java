@@ -44,11 +44,11 @@ public final class VisionEmbedding {
     int tokens = config.visionTokens();
     this.patches = tokens - 1;
     long length = config.patchLength();
-    this.patchWeight = tower.patchEmbedding().value().reshape(width, length);
+    this.patchWeight = tower.patchEmbedding().operand().reshape(width, length);
     this.pixels =
         workspace.tensor(
             "pixel_values", batch, config.channels(), config.imageSize(), config.imageSize());
-    this.columns = workspace.tensor("patches", (long) batch * patches, length);
+    this.columns = workspace.operand("patches", (long) batch * patches, length);
     this.imageColumns = new Tensor[batch];
     for (int b = 0; b < batch; b++) {
       imageColumns[b] = columns.rowRange((long) b * patches, patches);
@@ -72,7 +72,7 @@ public final class VisionEmbedding {
 
   /** Allocates dL/dpixels. */
   void wantPixelGradient(Workspace workspace) {
-    dcolumns = workspace.tensor("dpatches", columns.rows(), columns.columns());
+    dcolumns = workspace.operand("dpatches", columns.rows(), columns.columns());
     firstColumns = dcolumns.rowRange(0, patches);
     dpixels = workspace.tensor("gradient.pixel_values", pixels.shape().dims());
   }

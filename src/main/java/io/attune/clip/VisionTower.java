@@ -29,13 +29,13 @@ public final class VisionTower implements Module {
     String embeddings = "vision_model.embeddings.";
     classEmbedding = new Parameter(arena.allocate(embeddings + "class_embedding", width));
     patchEmbedding =
-        new Parameter(
-            arena.allocate(
-                embeddings + "patch_embedding.weight",
-                width,
-                config.channels(),
-                config.patchSize(),
-                config.patchSize()));
+        Parameter.operand(
+            arena,
+            embeddings + "patch_embedding.weight",
+            width,
+            config.channels(),
+            config.patchSize(),
+            config.patchSize());
     positionEmbedding =
         new Parameter(
             arena.allocate(embeddings + "position_embedding.weight", config.visionTokens(), width));

@@ -15,21 +15,41 @@ import java.util.List;
  */
 public final class Arena implements AutoCloseable {
   private final Device device;
+  private final Precision precision;
   private final List<Tensor> tensors = new ArrayList<>();
   private long bytes;
 
-  private Arena(Device device) {
+  private Arena(Device device, Precision precision) {
     this.device = device;
+    this.precision = precision;
   }
 
   /** An arena whose tensors are allocated on {@code device}. */
   public static Arena on(Device device) {
-    return new Arena(java.util.Objects.requireNonNull(device));
+    return new Arena(device, device.precision());
   }
 
   /** An arena that counts and allocates nothing; its tensors have shapes but no contents. */
+  public static Arena planning(Precision precision) {
+    return new Arena(null, precision);
+  }
+
+  /** {@link #planning(Precision)} for what is F32 anyway. */
   public static Arena planning() {
-    return new Arena(null);
+    return planning(Precision.F32);
+  }
+
+  /** How the device multiplies for which this is, or would be, allocated. */
+  public Precision precision() {
+    return precision;
+  }
+
+  /**
+   * What matrix products read: BF16 where they are computed in it, else F32. Weights of products
+   * and the activations between them are kept in this type.
+   */
+  public DType operandType() {
+    return precision == Precision.BF16 ? DType.BF16 : DType.F32;
   }
 
   public Tensor allocate(String name, DType dtype, Shape shape) {

@@ -7,12 +7,15 @@ import io.attune.device.Arena;
 import io.attune.device.Device;
 import io.attune.nn.Linear;
 import io.attune.nn.Parameter;
+import io.attune.tensor.DType;
+import io.attune.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The adapters of one model: all of one kind, each on the output projection of one block. */
 public final class AdapterSet {
   private final List<Adapter> adapters = new ArrayList<>();
+  private final List<Tensor> operands = new ArrayList<>();
 
   /**
    * Allocates adapters for a model of these sizes.
@@ -27,8 +30,18 @@ public final class AdapterSet {
       boolean training) {
     for (AdapterSite site : sites) {
       int width = tower(config, site).width();
-      adapters.add(Adapter.allocate(arena, site, settings, width, width, training));
+      Adapter adapter = Adapter.allocate(arena, site, settings, width, width, training);
+      adapters.add(adapter);
+      operands.add(operand(arena, adapter.weight()));
     }
+  }
+
+  /** The composed weight as products read it: itself, or its BF16 copy. */
+  private static Tensor operand(Arena arena, Tensor weight) {
+    DType type = arena.operandType();
+    return type == weight.dtype()
+        ? weight
+        : arena.allocate(weight.name() + ".bf16", type, weight.shape());
   }
 
   private static ClipConfig.Tower tower(ClipConfig config, AdapterSite site) {
@@ -96,8 +109,9 @@ public final class AdapterSet {
 
   /** Puts the composed weights in place; to be called before passes of {@code clip} are made. */
   public void attach(Clip clip) {
-    for (Adapter adapter : adapters) {
-      projection(clip, adapter.site()).substituteWeight(adapter.weight(), adapter.weightGradient());
+    for (int n = 0; n < adapters.size(); n++) {
+      Adapter adapter = adapters.get(n);
+      projection(clip, adapter.site()).substituteWeight(operands.get(n), adapter.weightGradient());
     }
   }
 
@@ -128,7 +142,11 @@ public final class AdapterSet {
   /** Rebuilds all weights from the parameters. */
   public void compose(Device device) {
     for (int n = 0; n < adapters.size(); n++) {
-      adapters.get(n).compose(device);
+      Adapter adapter = adapters.get(n);
+      adapter.compose(device);
+      if (operands.get(n) != adapter.weight()) {
+        device.elementwise().copy(adapter.weight(), operands.get(n));
+      }
     }
   }
 

@@ -33,6 +33,7 @@ public final class PeftMerge {
     for (PeftAdapter.Module module : adapter.modules()) {
       merge(device, module, weights.get(module.name()));
     }
+    clip.refresh(device);
     device.synchronize();
   }
 

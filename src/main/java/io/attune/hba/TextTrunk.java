@@ -42,7 +42,7 @@ public final class TextTrunk {
                 workspace,
                 all,
                 PassOptions.inference(false));
-    heads = workspace.tensor("trunk.attended", sizes.rows(), block.width());
+    heads = workspace.operand("trunk.attended", sizes.rows(), block.width());
     attention =
         new AttentionStage(
             device,

@@ -62,7 +62,7 @@ public final class TowerTail implements EmbeddingPath {
     int rowsOfEach = pooledOnly ? 1 : tokens;
     int rows = Math.multiplyExact(batch, rowsOfEach);
     this.stream = workspace.tensor("tail.stream", batch, rowsOfEach, width);
-    this.attended = workspace.tensor("tail.attended", batch, rowsOfEach, width);
+    this.attended = workspace.operand("tail.attended", batch, rowsOfEach, width);
     Tensor y = workspace.tensor("tail.output", batch, rowsOfEach, width);
     this.output =
         new OutputStage(
@@ -99,9 +99,15 @@ public final class TowerTail implements EmbeddingPath {
 
   /** What the second half of a block needs; nothing below it is differentiated. */
   private static BackwardScratch scratch(Workspace workspace, Block block, int rows) {
-    Tensor dnormalized = workspace.tensor("tail.dnormalized", rows, block.width());
-    Tensor dactivated = workspace.tensor("tail.dactivated", rows, block.mlp().hidden());
-    return new BackwardScratch(null, null, dnormalized, dnormalized, dactivated);
+    Tensor dnormalized = workspace.operand("tail.dnormalized", rows, block.width());
+    Tensor dactivated = workspace.operand("tail.dactivated", rows, block.mlp().hidden());
+    return new BackwardScratch(
+        null,
+        null,
+        dnormalized,
+        dnormalized,
+        dactivated,
+        BackwardScratch.dstreamOperand(workspace, rows, block.width()));
   }
 
   /** [N, T, D], or [N, 1, D] for the pooled token only: the residual stream, to be filled. */

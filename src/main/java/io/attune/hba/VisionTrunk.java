@@ -39,7 +39,7 @@ public final class VisionTrunk {
                 embedding.stream(),
                 PassOptions.inference(false));
     Tensor all = embedding.stream();
-    Tensor heads = workspace.tensor("trunk.attended", sizes.outputRows(), block.width());
+    Tensor heads = workspace.operand("trunk.attended", sizes.outputRows(), block.width());
     attention =
         new AttentionStage(
             device,

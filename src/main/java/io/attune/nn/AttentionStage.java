@@ -202,10 +202,10 @@ public final class AttentionStage {
       long rows = sizes.rows();
       int width = block.width();
       return new Buffers(
-          workspace.tensor(name + ".layer_norm1", rows, width),
+          workspace.operand(name + ".layer_norm1", rows, width),
           training ? workspace.tensor(name + ".layer_norm1.mean", rows) : null,
           training ? workspace.tensor(name + ".layer_norm1.rstd", rows) : null,
-          workspace.tensor(name + ".qkv", rows, 3L * width),
+          workspace.operand(name + ".qkv", rows, 3L * width),
           training
               ? workspace.tensor(
                   name + ".log_sum_exp",

@@ -91,7 +91,7 @@ public final class BlockPass {
         Workspace workspace, String name, Block block, StageSizes sizes, boolean training) {
       return new Buffers(
           AttentionStage.Buffers.allocate(workspace, name, block, sizes, training),
-          workspace.tensor(name + ".attended", sizes.outputRows(), block.width()),
+          workspace.operand(name + ".attended", sizes.outputRows(), block.width()),
           OutputStage.Buffers.allocate(workspace, name, block, sizes.outputRows(), training));
     }
   }

@@ -22,11 +22,21 @@ public final class Linear implements Module {
     this.bias = bias;
   }
 
-  /** Allocates {@code prefix.weight} [out, in] and {@code prefix.bias} [out]. */
+  /**
+   * Allocates {@code prefix.weight} [out, in] and {@code prefix.bias} [out]; its output is added to
+   * the residual stream.
+   */
   public static Linear allocate(Arena arena, String prefix, int in, int out) {
     return new Linear(
-        new Parameter(arena.allocate(prefix + ".weight", out, in)),
+        Parameter.operand(arena, prefix + ".weight", out, in),
         new Parameter(arena.allocate(prefix + ".bias", out)));
+  }
+
+  /** As {@link #allocate}, for an output that is itself an operand of what follows. */
+  public static Linear allocateInner(Arena arena, String prefix, int in, int out) {
+    return new Linear(
+        Parameter.operand(arena, prefix + ".weight", out, in),
+        Parameter.operand(arena, prefix + ".bias", out));
   }
 
   /** Allocates {@code prefix.weight} [out, in]; no bias. */
@@ -44,14 +54,14 @@ public final class Linear implements Module {
     return bias;
   }
 
-  /** The weight in use, [out, in]. */
+  /** The weight in use, [out, in], as products read it. */
   public Tensor weight() {
-    return substitute != null ? substitute : weight.value();
+    return substitute != null ? substitute : weight.operand();
   }
 
-  /** The bias's values [out], or null. */
+  /** The bias [out] in the type of the layer's output, or null. */
   public Tensor biasValue() {
-    return bias == null ? null : bias.value();
+    return bias == null ? null : bias.operand();
   }
 
   /**

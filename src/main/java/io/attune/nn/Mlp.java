@@ -20,7 +20,7 @@ public final class Mlp implements Module {
   public static Mlp allocate(
       Arena arena, String prefix, int width, int hidden, Activation activation) {
     return new Mlp(
-        Linear.allocate(arena, prefix + ".fc1", width, hidden),
+        Linear.allocateInner(arena, prefix + ".fc1", width, hidden),
         Linear.allocate(arena, prefix + ".fc2", hidden, width),
         activation);
   }

@@ -1,5 +1,6 @@
 package io.attune.nn;
 
+import io.attune.device.Device;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -19,6 +20,11 @@ public interface Module {
   /** Freezes or unfreezes every parameter. */
   default void setTrainable(boolean trainable) {
     visit(parameter -> parameter.setTrainable(trainable));
+  }
+
+  /** Brings the BF16 copies of all parameters that have one up to date. */
+  default void refresh(Device device) {
+    visit(parameter -> parameter.refresh(device));
   }
 
   /** Whether any parameter trains. */

@@ -76,6 +76,7 @@ public final class OutputStage {
     private final Tensor dactivated;
     private final Tensor dnormalized;
     private final Tensor dattended;
+    private final Tensor dstreamOperand;
 
     private Backward(BackwardScratch scratch, boolean below) {
       this.below = below;
@@ -83,6 +84,17 @@ public final class OutputStage {
       this.dactivated = scratch.dactivated().rowRange(0, rows);
       this.dnormalized = scratch.dnormalized().rowRange(0, rows);
       this.dattended = scratch.dattended().rowRange(0, rows);
+      Tensor operand = scratch.dstreamOperand();
+      this.dstreamOperand = operand == null ? null : operand.rowRange(0, rows);
+    }
+
+    /** The stream's gradient as products read it: rounded to bf16 where they want that. */
+    private Tensor operand(Tensor dstream) {
+      if (dstreamOperand == null) {
+        return dstream;
+      }
+      device.elementwise().copy(dstream, dstreamOperand);
+      return dstreamOperand;
     }
 
     /**
@@ -93,11 +105,12 @@ public final class OutputStage {
      */
     public Tensor run(Tensor dstream) {
       Mlp mlp = block.mlp();
-      mlp.fc2().backwardParameters(device, buffers.activated(), dstream);
+      Tensor dy = operand(dstream);
+      mlp.fc2().backwardParameters(device, buffers.activated(), dy);
       if (!(below || outputTrains || normTrains || fc1Trains)) {
         return null;
       }
-      mlp.fc2().backwardInput(device, dstream, 0, dactivated);
+      mlp.fc2().backwardInput(device, dy, 0, dactivated);
       device
           .activation()
           .backward(mlp.activation(), buffers.preActivation(), dactivated, dactivated);
@@ -120,11 +133,12 @@ public final class OutputStage {
       if (!streamWanted) {
         return null;
       }
-      block.attention().output().backwardParameters(device, attended, dstream);
+      Tensor dmiddle = operand(dstream);
+      block.attention().output().backwardParameters(device, attended, dmiddle);
       if (!below) {
         return null;
       }
-      block.attention().output().backwardInput(device, dstream, 0, dattended);
+      block.attention().output().backwardInput(device, dmiddle, 0, dattended);
       return dattended;
     }
   }
@@ -151,11 +165,11 @@ public final class OutputStage {
       int hidden = block.mlp().hidden();
       return new Buffers(
           training ? workspace.tensor(name + ".middle", rows, width) : null,
-          workspace.tensor(name + ".layer_norm2", rows, width),
+          workspace.operand(name + ".layer_norm2", rows, width),
           training ? workspace.tensor(name + ".layer_norm2.mean", rows) : null,
           training ? workspace.tensor(name + ".layer_norm2.rstd", rows) : null,
-          training ? workspace.tensor(name + ".fc1", rows, hidden) : null,
-          workspace.tensor(name + ".activated", rows, hidden));
+          training ? workspace.operand(name + ".fc1", rows, hidden) : null,
+          workspace.operand(name + ".activated", rows, hidden));
     }
   }
 }

@@ -11,15 +11,15 @@ import java.util.function.Consumer;
 public final class SelfAttention implements Module {
   private final int heads;
   private final boolean causal;
-  private final Tensor packedWeight;
-  private final Tensor packedBias;
+  private final Parameter packedWeight;
+  private final Parameter packedBias;
   private final Linear query;
   private final Linear key;
   private final Linear value;
   private final Linear output;
 
   private SelfAttention(
-      int heads, boolean causal, Tensor weight, Tensor bias, String prefix, Linear output) {
+      int heads, boolean causal, Parameter weight, Parameter bias, String prefix, Linear output) {
     this.heads = heads;
     this.causal = causal;
     this.packedWeight = weight;
@@ -37,21 +37,22 @@ public final class SelfAttention implements Module {
       throw new IllegalArgumentException(
           "width %d is not a multiple of %d heads".formatted(width, heads));
     }
-    Tensor weight = arena.allocate(prefix + ".qkv.weight", 3L * width, width);
-    Tensor bias = arena.allocate(prefix + ".qkv.bias", 3L * width);
+    Parameter weight = Parameter.operand(arena, prefix + ".qkv.weight", 3L * width, width);
+    Parameter bias = Parameter.operand(arena, prefix + ".qkv.bias", 3L * width);
     Linear output = Linear.allocate(arena, prefix + ".out_proj", width, width);
     return new SelfAttention(heads, causal, weight, bias, prefix, output);
   }
 
   private Linear part(String name, int index) {
-    int width = packedWeight.columns();
-    Tensor weight = packedWeight.rowRange((long) index * width, width).named(name + ".weight");
-    Tensor bias = packedBias.columnRange(index * width, width).reshape(width).named(name + ".bias");
-    return new Linear(new Parameter(weight), new Parameter(bias));
+    int width = width();
+    return new Linear(
+        packedWeight.part(all -> all.rowRange((long) index * width, width).named(name + ".weight")),
+        packedBias.part(
+            all -> all.columnRange(index * width, width).reshape(width).named(name + ".bias")));
   }
 
   public int width() {
-    return packedWeight.columns();
+    return packedWeight.value().columns();
   }
 
   public int heads() {
@@ -62,14 +63,14 @@ public final class SelfAttention implements Module {
     return causal;
   }
 
-  /** Query, key and value weights below each other, [3D, D]. */
+  /** Query, key and value weights below each other, [3D, D], as products read them. */
   public Tensor packedWeight() {
-    return packedWeight;
+    return packedWeight.operand();
   }
 
-  /** Query, key and value biases, [3D]. */
+  /** Query, key and value biases, [3D], in the type of the layers' output. */
   public Tensor packedBias() {
-    return packedBias;
+    return packedBias.operand();
   }
 
   public Linear query() {

@@ -14,27 +14,39 @@ import java.util.List;
  */
 public final class Workspace {
   private final Arena arena;
+  private final DType operandType;
   private final List<Tensor> tensors;
   private int next;
 
-  private Workspace(Arena arena, List<Tensor> tensors) {
+  private Workspace(Arena arena, DType operandType, List<Tensor> tensors) {
     this.arena = arena;
+    this.operandType = operandType;
     this.tensors = tensors;
   }
 
   /** A workspace that allocates from {@code arena}. */
   public static Workspace on(Arena arena) {
-    return new Workspace(arena, new ArrayList<>());
+    return new Workspace(arena, arena.operandType(), new ArrayList<>());
   }
 
   /** A workspace over the tensors handed out so far, for a pass built in the same order. */
   public Workspace smaller() {
-    return new Workspace(null, tensors);
+    return new Workspace(null, operandType, tensors);
   }
 
   /** An F32 tensor with undefined contents. */
   public Tensor tensor(String name, long... dims) {
     return tensor(name, DType.F32, dims);
+  }
+
+  /** A tensor that matrix products read, F32 or BF16 as the device has it; contents undefined. */
+  public Tensor operand(String name, long... dims) {
+    return tensor(name, operandType, dims);
+  }
+
+  /** The type of {@link #operand}. */
+  public DType operandType() {
+    return operandType;
   }
 
   /** A tensor with undefined contents. */

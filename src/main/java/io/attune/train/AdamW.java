@@ -53,7 +53,7 @@ public final class AdamW {
     gradients.add(parameter.gradient());
     moments.add(first);
     moments.add(second);
-    return new AdamWSlot(value, parameter.gradient(), first, second);
+    return new AdamWSlot(value, parameter.gradient(), first, second, parameter.copy());
   }
 
   /** Step number {@code t}, from 1. */
@@ -69,6 +69,13 @@ public final class AdamW {
               settings.epsilon(),
               groups.get(g).weightDecay(),
               t);
+    }
+  }
+
+  /** Brings all BF16 copies up to date after parameters were written other than by a step. */
+  public void refresh(Device device) {
+    for (Group group : groups) {
+      group.parameters().forEach(parameter -> parameter.refresh(device));
     }
   }
 

@@ -67,7 +67,7 @@ public final class BehaviorTrainer implements AutoCloseable {
     TrainingPlan all =
         TrainingPlan.cachingAll(
             clip.config(),
-            adapters(Arena.planning()),
+            adapters(Arena.planning(device.precision())),
             data.images(),
             data.prompts(),
             data.promptLength(),
@@ -97,7 +97,7 @@ public final class BehaviorTrainer implements AutoCloseable {
 
   /** Builds the whole run on a planning arena. */
   private MemoryNeed need(TrainingPlan candidate) {
-    Arena counting = Arena.planning();
+    Arena counting = Arena.planning(device.precision());
     AdapterSet planned = adapters(counting);
     planned.attach(clip);
     try {
@@ -141,7 +141,7 @@ public final class BehaviorTrainer implements AutoCloseable {
 
   /** What the run takes, part by part, with the model it starts from. */
   public MemoryPlan memoryPlan() {
-    Arena counting = Arena.planning();
+    Arena counting = Arena.planning(device.precision());
     AdapterSet planned = adapters(counting);
     long adapterBytes = counting.bytes() - MemoryPlan.bytes(counting, "gradient.");
     planned.attach(clip);
@@ -179,7 +179,7 @@ public final class BehaviorTrainer implements AutoCloseable {
 
   /** Numbers that train. */
   public long trainableParameters() {
-    return adapters(Arena.planning()).trainableCount();
+    return adapters(Arena.planning(device.precision())).trainableCount();
   }
 
   /** Where adapters sit. */

@@ -127,7 +127,7 @@ final class ImageInputs {
     if (!cached) {
       return 0;
     }
-    try (Arena arena = Arena.planning()) {
+    try (Arena arena = Arena.planning(device.precision())) {
       trunk(Workspace.on(arena), batch);
       return arena.bytes();
     }

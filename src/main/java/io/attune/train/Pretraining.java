@@ -114,6 +114,7 @@ public final class Pretraining {
   private void writeModel(ClipModel model, Path out, Path folder, Finish finish) {
     try (Safetensors best = Safetensors.open(Checkpoints.best(out))) {
       ClipWeights.load(best, model.clip(), device);
+      model.clip().refresh(device);
     }
     if (finish.logitScale() != null) {
       float logarithm = (float) Math.log(finish.logitScale());
@@ -141,7 +142,7 @@ public final class Pretraining {
                 .withVocabulary(tokenizer.vocabularySize(), tokenizer.endId());
         Split split = split(captions, tokenizer, config.context());
         List<String> lines = new ArrayList<>();
-        Clip planned = new Clip(config, Arena.planning());
+        Clip planned = new Clip(config, Arena.planning(device.precision()));
         planned.setTrainable(true);
         lines.add(describe(split, planned));
         lines.addAll(memory(planned, split).describe());
@@ -155,7 +156,7 @@ public final class Pretraining {
   }
 
   private void requireMemory(ClipConfig config, Split split) {
-    Clip planned = new Clip(config, Arena.planning());
+    Clip planned = new Clip(config, Arena.planning(device.precision()));
     planned.setTrainable(true);
     MemoryPlan plan = memory(planned, split);
     long free = device.availableBytes();
@@ -183,7 +184,7 @@ public final class Pretraining {
   /** Prepares a run of a planned model on planning arenas. */
   private MemoryPlan memory(Clip planned, Split split) {
     long trained = planned.trainableParameters();
-    Arena counting = Arena.planning();
+    Arena counting = Arena.planning(device.precision());
     planned.allocateGradients(counting);
     long gradients = counting.bytes();
     PreprocessorConfig preprocessor = PreprocessorConfig.standard(planned.config().imageSize());

@@ -66,7 +66,7 @@ final class TextInputs {
     if (!cached) {
       return 0;
     }
-    try (Arena arena = Arena.planning()) {
+    try (Arena arena = Arena.planning(device.precision())) {
       build(Workspace.on(arena));
       return arena.bytes();
     }

@@ -44,6 +44,7 @@ public final class Trainer {
     boolean resumed = checkpoints.present();
     if (resumed) {
       state = checkpoints.restore(device, optimizer.parameters(), optimizer.moments());
+      optimizer.refresh(device);
       writeMetrics();
       progress.message(
           "resuming after epoch %d, batch %d, from %s"
