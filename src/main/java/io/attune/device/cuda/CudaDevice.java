@@ -40,6 +40,7 @@ final class CudaDevice implements Device {
   private final DoraOps dora;
   private final CudaAdamW adamW;
   private final PhiloxOps philox;
+  private final AttentionOps attention;
 
   /**
    * @param blas made in the driver's context; closed with the device
@@ -59,6 +60,7 @@ final class CudaDevice implements Device {
     dora = new CudaDora(context);
     adamW = new CudaAdamW(context);
     philox = new CudaPhilox(context);
+    attention = new CudaAttention(context);
   }
 
   @Override
@@ -156,7 +158,7 @@ final class CudaDevice implements Device {
 
   @Override
   public AttentionOps attention() {
-    throw missing("attention");
+    return attention;
   }
 
   @Override
