@@ -119,9 +119,7 @@ KERNEL contrastive_tiles_f32(
     for (int c = 1; c < CONTRASTIVE_LANE_COLUMNS; c++) {
       most = fmaxf(most, l[r][c]);
     }
-    for (int mask = WARP / 2; mask > 0; mask /= 2) {
-      most = fmaxf(most, shuffle_xor(most, mask));
-    }
+    most = warp_max(most);
     float sum = 0.0f;
 #pragma unroll
     for (int c = 0; c < CONTRASTIVE_LANE_COLUMNS; c++) {

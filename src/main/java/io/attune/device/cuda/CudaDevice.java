@@ -41,6 +41,9 @@ final class CudaDevice implements Device {
   private final CudaAdamW adamW;
   private final PhiloxOps philox;
   private final AttentionOps attention;
+  private final EmbeddingOps embedding;
+  private final ContrastiveOps contrastive;
+  private final CudaReduce reduce;
 
   /**
    * @param blas made in the driver's context; closed with the device
@@ -61,6 +64,9 @@ final class CudaDevice implements Device {
     adamW = new CudaAdamW(context);
     philox = new CudaPhilox(context);
     attention = new CudaAttention(context);
+    embedding = new CudaEmbedding(context);
+    contrastive = new CudaContrastive(context);
+    reduce = new CudaReduce(context);
   }
 
   @Override
@@ -173,7 +179,7 @@ final class CudaDevice implements Device {
 
   @Override
   public EmbeddingOps embedding() {
-    throw missing("embedding");
+    return embedding;
   }
 
   @Override
@@ -183,7 +189,7 @@ final class CudaDevice implements Device {
 
   @Override
   public ContrastiveOps contrastive() {
-    throw missing("the contrastive loss");
+    return contrastive;
   }
 
   @Override
@@ -203,7 +209,7 @@ final class CudaDevice implements Device {
 
   @Override
   public ReduceOps reduce() {
-    throw missing("reductions");
+    return reduce;
   }
 
   @Override
@@ -220,6 +226,7 @@ final class CudaDevice implements Device {
     synchronize();
     transfers.close();
     adamW.close();
+    reduce.close();
     blas.close();
     context.close();
   }
