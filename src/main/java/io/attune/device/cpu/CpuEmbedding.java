@@ -1,7 +1,6 @@
 package io.attune.device.cpu;
 
 import io.attune.device.op.EmbeddingOps;
-import io.attune.device.op.EmbeddingShapes;
 import io.attune.device.op.Shapes;
 import io.attune.tensor.Tensor;
 
@@ -33,8 +32,8 @@ final class CpuEmbedding implements EmbeddingOps {
   @Override
   public void addPositions(Tensor classToken, Tensor positions, Tensor x) {
     int width = x.columns();
-    int tokens = EmbeddingShapes.sequenceLength(x);
-    EmbeddingShapes.positions(positions, tokens, tokens, x);
+    int tokens = sequenceLength(x);
+    checkPositions(positions, tokens, tokens, x);
     Shapes.vector(classToken, width, "column", x);
     addPositions.classToken = classToken;
     addPositions.positions = positions;
@@ -45,9 +44,9 @@ final class CpuEmbedding implements EmbeddingOps {
   @Override
   public void addPositionsBackward(Tensor dx, Tensor dclassToken, Tensor dpositions) {
     int width = dx.columns();
-    int tokens = EmbeddingShapes.sequenceLength(dx);
+    int tokens = sequenceLength(dx);
     if (dpositions != null) {
-      EmbeddingShapes.positions(dpositions, tokens, tokens, dx);
+      checkPositions(dpositions, tokens, tokens, dx);
     }
     if (dclassToken != null) {
       Shapes.vector(dclassToken, width, "column", dx);
@@ -57,10 +56,9 @@ final class CpuEmbedding implements EmbeddingOps {
 
   @Override
   public void tokens(Tensor ids, Tensor table, Tensor positions, Tensor x) {
-    int tokens = EmbeddingShapes.sequenceLength(x);
-    EmbeddingShapes.ids(ids, table, x, tokens);
-    Shapes.indices(CpuBuffer.ints(ids), ids, table.rows(), table);
-    EmbeddingShapes.positions(positions, tokens, Integer.MAX_VALUE, x);
+    int tokens = sequenceLength(x);
+    checkIds(ids, table, x, tokens);
+    checkPositions(positions, tokens, Integer.MAX_VALUE, x);
     lookUp.ids = ids;
     lookUp.table = table;
     lookUp.positions = positions;
@@ -70,13 +68,12 @@ final class CpuEmbedding implements EmbeddingOps {
 
   @Override
   public void tokensBackward(Tensor ids, Tensor dx, Tensor dtable, Tensor dpositions) {
-    int tokens = EmbeddingShapes.sequenceLength(dx);
+    int tokens = sequenceLength(dx);
     if (dpositions != null) {
-      EmbeddingShapes.positions(dpositions, tokens, Integer.MAX_VALUE, dx);
+      checkPositions(dpositions, tokens, Integer.MAX_VALUE, dx);
     }
     if (dtable != null) {
-      EmbeddingShapes.ids(ids, dtable, dx, tokens);
-      Shapes.indices(CpuBuffer.ints(ids), ids, dtable.rows(), dtable);
+      checkIds(ids, dtable, dx, tokens);
       scatter(dx, ids, tokens, dtable);
     }
     if (dpositions != null) {
@@ -86,8 +83,7 @@ final class CpuEmbedding implements EmbeddingOps {
 
   @Override
   public void gatherRows(Tensor x, Tensor index, Tensor y) {
-    EmbeddingShapes.index(index, x, y);
-    Shapes.indices(CpuBuffer.ints(index), index, x.rows(), x);
+    checkIndex(index, x, y);
     gather.x = x;
     gather.index = index;
     gather.y = y;
@@ -96,8 +92,7 @@ final class CpuEmbedding implements EmbeddingOps {
 
   @Override
   public void scatterAddRows(Tensor dy, Tensor index, Tensor dx) {
-    EmbeddingShapes.index(index, dx, dy);
-    Shapes.indices(CpuBuffer.ints(index), index, dx.rows(), dx);
+    checkIndex(index, dx, dy);
     scatter(dy, index, (int) index.size(), dx);
   }
 
@@ -121,6 +116,39 @@ final class CpuEmbedding implements EmbeddingOps {
     threads.run(positions, positionSums);
   }
 
+  private static int sequenceLength(Tensor x) {
+    if (x.shape().rank() != 3 || x.shape().dim(1) < 1) {
+      throw new IllegalArgumentException(x + " is not [sequences, tokens, width]");
+    }
+    return x.shape().dim(1);
+  }
+
+  private static void checkPositions(Tensor positions, int atLeast, int atMost, Tensor x) {
+    if (positions.columns() != x.columns()
+        || positions.rows() < atLeast
+        || positions.rows() > atMost) {
+      throw Shapes.mismatch(positions, x, "expected a row for each token, of x's width");
+    }
+  }
+
+  private static void checkIds(Tensor ids, Tensor table, Tensor x, int tokens) {
+    if (ids.columns() != tokens || ids.size() != x.rows()) {
+      throw Shapes.mismatch(ids, x, "expected one id for each row");
+    }
+    if (table.columns() != x.columns()) {
+      throw Shapes.mismatch(table, x, "expected as many columns in both");
+    }
+    Shapes.indices(CpuBuffer.ints(ids), ids, table.rows(), table);
+  }
+
+  private static void checkIndex(Tensor index, Tensor large, Tensor small) {
+    Shapes.vector(index, small.rows(), "row", small);
+    if (large.columns() != small.columns()) {
+      throw Shapes.mismatch(large, small, "expected as many columns in both");
+    }
+    Shapes.indices(CpuBuffer.ints(index), index, large.rows(), large);
+  }
+
   private static final class AddPositions extends RowTask {
     Tensor classToken;
     Tensor positions;
@@ -131,7 +159,7 @@ final class CpuEmbedding implements EmbeddingOps {
       float[] ca = CpuBuffer.floats(classToken);
       float[] pa = CpuBuffer.floats(positions);
       float[] xa = CpuBuffer.floats(x);
-      int tokens = EmbeddingShapes.sequenceLength(x);
+      int tokens = sequenceLength(x);
       int width = x.columns();
       for (int row = begin; row < end; row++) {
         int token = row % tokens;
@@ -158,7 +186,7 @@ final class CpuEmbedding implements EmbeddingOps {
       float[] ta = CpuBuffer.floats(table);
       float[] pa = CpuBuffer.floats(positions);
       float[] xa = CpuBuffer.floats(x);
-      int tokens = EmbeddingShapes.sequenceLength(x);
+      int tokens = sequenceLength(x);
       for (int row = begin; row < end; row++) {
         int token = row % tokens;
         int id = ia[CpuBuffer.row(ids, row / tokens) + token];

@@ -27,6 +27,15 @@ public interface Blas extends AutoCloseable {
     }
   }
 
+  /**
+   * Finds cuBLAS and makes a handle in the driver's current context.
+   *
+   * @throws CudaUnavailableException where none is found, with the places looked at
+   */
+  static Blas open(CudaDriver driver) {
+    return BlasProviders.open(driver);
+  }
+
   /** One line: the library, its version and where it was found. */
   String description();
 

@@ -40,10 +40,6 @@ final class CudaDevice implements Device {
   private final DoraOps dora;
   private final CudaAdamW adamW;
   private final PhiloxOps philox;
-  private final AttentionOps attention;
-  private final EmbeddingOps embedding;
-  private final ContrastiveOps contrastive;
-  private final CudaReduce reduce;
 
   /**
    * @param blas made in the driver's context; closed with the device
@@ -63,10 +59,6 @@ final class CudaDevice implements Device {
     dora = new CudaDora(context);
     adamW = new CudaAdamW(context);
     philox = new CudaPhilox(context);
-    attention = new CudaAttention(context);
-    embedding = new CudaEmbedding(context);
-    contrastive = new CudaContrastive(context);
-    reduce = new CudaReduce(context);
   }
 
   @Override
@@ -164,7 +156,7 @@ final class CudaDevice implements Device {
 
   @Override
   public AttentionOps attention() {
-    return attention;
+    throw missing("attention");
   }
 
   @Override
@@ -179,7 +171,7 @@ final class CudaDevice implements Device {
 
   @Override
   public EmbeddingOps embedding() {
-    return embedding;
+    throw missing("embedding");
   }
 
   @Override
@@ -189,7 +181,7 @@ final class CudaDevice implements Device {
 
   @Override
   public ContrastiveOps contrastive() {
-    return contrastive;
+    throw missing("the contrastive loss");
   }
 
   @Override
@@ -209,7 +201,7 @@ final class CudaDevice implements Device {
 
   @Override
   public ReduceOps reduce() {
-    return reduce;
+    throw missing("reductions");
   }
 
   @Override
@@ -226,7 +218,6 @@ final class CudaDevice implements Device {
     synchronize();
     transfers.close();
     adamW.close();
-    reduce.close();
     blas.close();
     context.close();
   }

@@ -40,7 +40,7 @@ public final class CudaProvider implements DeviceProvider {
     }
     CudaContext context = new CudaContext(driver, ordinal);
     try {
-      return new CudaDevice("cuda:" + ordinal, context, ForeignCublas.open(), precision);
+      return new CudaDevice("cuda:" + ordinal, context, Blas.open(driver), precision);
     } catch (RuntimeException e) {
       context.close();
       throw e;

@@ -11,55 +11,34 @@ import java.lang.foreign.MemorySegment;
  * cuBLAS 12 or 13 through java.lang.foreign. A handle belongs to the context that is current when
  * it is made, and to one thread at a time. Every status is checked.
  */
-public final class ForeignCublas implements Blas {
+final class ForeignCublas implements Blas {
   private static final int DEFAULT_ALGORITHM = -1;
 
-  /** What {@link #setMathMode} takes. */
-  public enum MathMode {
-    DEFAULT(0),
-    PEDANTIC(2),
-    TF32(3);
-
-    private final int number;
-
-    MathMode(int number) {
-      this.number = number;
-    }
-  }
-
+  private final CudaLibrary.Loaded library;
   private final CublasFunctions functions;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment alpha = arena.allocate(JAVA_FLOAT);
   private final MemorySegment beta = arena.allocate(JAVA_FLOAT);
   private final long handle;
+  private final BlasWorkspace workspace;
+  private final CublasLt fused;
 
-  private ForeignCublas(CublasFunctions functions) {
-    this.functions = functions;
+  /** Makes a handle and its workspace in the driver's current context. */
+  ForeignCublas(CudaLibrary.Loaded library, CudaDriver driver) {
+    this.library = library;
+    functions = new CublasFunctions(library);
     MemorySegment made = arena.allocate(JAVA_LONG);
     call("cublasCreate", () -> (int) functions.create.invokeExact(made));
     handle = made.get(JAVA_LONG, 0);
-  }
-
-  /**
-   * Finds cuBLAS and makes a handle in the current context.
-   *
-   * @throws CudaUnavailableException where none is found, with the places looked at
-   */
-  public static ForeignCublas open() {
-    return open(CublasSearch.ofThisMachine());
-  }
-
-  static ForeignCublas open(CublasSearch search) {
-    return new ForeignCublas(CublasFunctions.load(search));
-  }
-
-  /** The library in use, as the loader was given it. */
-  public String library() {
-    return functions.library;
+    call(
+        "cublasSetMathMode",
+        () -> (int) functions.setMathMode.invokeExact(handle, CublasNumbers.DEFAULT_MATH));
+    workspace = new BlasWorkspace(driver);
+    fused = CublasLt.beside(library, workspace);
   }
 
   /** 130000 for 13.0.0, 120805 for 12.8.5. */
-  public int version() {
+  private int version() {
     try (Arena local = Arena.ofConfined()) {
       MemorySegment version = local.allocate(JAVA_INT);
       call("cublasGetVersion", () -> (int) functions.getVersion.invokeExact(handle, version));
@@ -69,25 +48,25 @@ public final class ForeignCublas implements Blas {
 
   @Override
   public String description() {
-    int version = version();
-    return "cuBLAS %d.%d.%d, %s, called directly"
-        .formatted(version / 10_000, version % 10_000 / 100, version % 100, functions.library);
+    return CublasNumbers.version(version())
+        + " at "
+        + library.path()
+        + (fused == null ? "" : " with cuBLASLt");
   }
 
   @Override
   public void setStream(CudaDriver.Stream stream) {
     call("cublasSetStream", () -> (int) functions.setStream.invokeExact(handle, stream.address()));
-  }
-
-  /** Device memory for cuBLAS's own use, aligned to 256 bytes, after {@link #setStream}. */
-  public void setWorkspace(long address, long bytes) {
+    // Setting the stream takes the workspace back to cuBLAS's own.
     call(
         "cublasSetWorkspace",
-        () -> (int) functions.setWorkspace.invokeExact(handle, address, bytes));
-  }
-
-  public void setMathMode(MathMode mode) {
-    call("cublasSetMathMode", () -> (int) functions.setMathMode.invokeExact(handle, mode.number));
+        () ->
+            (int)
+                functions.setWorkspace.invokeExact(
+                    handle, workspace.address(), BlasWorkspace.BYTES));
+    if (fused != null) {
+      fused.setStream(stream);
+    }
   }
 
   @Override
@@ -191,37 +170,21 @@ public final class ForeignCublas implements Blas {
       Matrix c,
       long bias,
       Compute compute) {
-    return false; // cuBLAS itself has no epilogues
+    return fused != null
+        && fused.multiply(transposeA, transposeB, m, n, k, scale, a, b, keep, c, bias, compute);
   }
 
   @Override
   public void close() {
+    if (fused != null) {
+      fused.close();
+    }
     call("cublasDestroy", () -> (int) functions.destroy.invokeExact(handle));
+    workspace.close();
     arena.close();
   }
 
-  private interface Call {
-    int run() throws Throwable;
-  }
-
-  private void call(String name, Call call) {
-    int status;
-    try {
-      status = call.run();
-    } catch (Throwable unexpected) {
-      throw new IllegalStateException(name + " cannot be called", unexpected);
-    }
-    if (status != 0) {
-      throw new CudaException(name, status, statusName(status));
-    }
-  }
-
-  private String statusName(int status) {
-    try {
-      MemorySegment text = (MemorySegment) functions.statusName.invokeExact(status);
-      return text.reinterpret(200).getString(0);
-    } catch (Throwable unexpected) {
-      return "unknown";
-    }
+  private void call(String name, ForeignFunctions.Call call) {
+    ForeignFunctions.check(name, functions.statusName, call);
   }
 }

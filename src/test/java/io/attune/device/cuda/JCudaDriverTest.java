@@ -2,15 +2,9 @@ package io.attune.device.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,48 +19,7 @@ class JCudaDriverTest {
 
   @BeforeAll
   static void runOnAFakeDriver() throws Exception {
-    boolean linux =
-        System.getProperty("os.name").equals("Linux")
-            && System.getProperty("os.arch").equals("amd64");
-    skipUnless(linux, "JCuda's library is tried on Linux on amd64 only");
-    skipUnless(onPath("gcc"), "no gcc on the path to build a fake driver with");
-    Path source = folder.resolve("fake-driver.c");
-    try (var in = JCudaDriverTest.class.getResourceAsStream("fake-driver.c")) {
-      Files.copy(in, source);
-    }
-    String library = folder.resolve("libcuda.so.1").toString();
-    List<String> built =
-        run(new ProcessBuilder("gcc", "-shared", "-fPIC", "-w", "-o", library, source.toString()));
-    assertTrue(built.isEmpty(), String.join("\n", built));
-    ProcessBuilder program =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            JCudaDriverProgram.class.getName());
-    program.environment().put("LD_LIBRARY_PATH", folder.toString());
-    program.environment().remove("JDK_JAVA_OPTIONS");
-    log = run(program);
-  }
-
-  private static void skipUnless(boolean possible, String reason) {
-    if (!possible) {
-      System.out.println("JCudaDriverTest skipped: " + reason);
-    }
-    assumeTrue(possible, reason);
-  }
-
-  private static boolean onPath(String program) {
-    return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-        .anyMatch(entry -> Files.isExecutable(Path.of(entry, program)));
-  }
-
-  private static List<String> run(ProcessBuilder command) throws IOException, InterruptedException {
-    Process process = command.redirectErrorStream(true).start();
-    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), text);
-    return text.lines().toList();
+    log = new FakeCuda(folder).run(JCudaDriverProgram.class);
   }
 
   @Test

@@ -1,8 +1,8 @@
 package io.attune.device.cuda.smoke;
 
+import io.attune.device.cuda.Blas;
 import io.attune.device.cuda.CudaDriver;
 import io.attune.device.cuda.DeviceAttribute;
-import io.attune.device.cuda.ForeignCublas;
 import io.attune.device.cuda.JCudaDriver;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -13,7 +13,6 @@ import java.nio.file.Path;
  */
 public final class Smoke {
   private static final int DEVICE = 0;
-  private static final long WORKSPACE_BYTES = 32L << 20;
 
   private Smoke() {}
 
@@ -36,16 +35,11 @@ public final class Smoke {
         }
         Rates rates = new Rates(session);
         rates.copy(report);
-        try (ForeignCublas cublas = ForeignCublas.open()) {
-          report.fact("cublas", version(cublas.version(), 10_000, 100));
-          report.fact("cublas library", cublas.library());
-          cublas.setStream(session.stream);
-          long workspace = driver.allocate(WORKSPACE_BYTES);
-          cublas.setWorkspace(workspace, WORKSPACE_BYTES);
-          cublas.setMathMode(ForeignCublas.MathMode.DEFAULT);
-          new ProductCheck(session, cublas).run(report);
-          rates.product(report, cublas);
-          driver.free(workspace);
+        try (Blas blas = Blas.open(driver)) {
+          report.fact("cublas", blas.description());
+          blas.setStream(session.stream);
+          new ProductCheck(session, blas).run(report);
+          rates.product(report, blas);
           report.complete();
         }
       } finally {
@@ -56,7 +50,7 @@ public final class Smoke {
   }
 
   private static void describe(CudaDriver driver, SmokeReport report) {
-    report.fact("driver", version(driver.version(), 1000, 10));
+    report.fact("driver", version(driver.version()));
     report.fact("device", driver.deviceName(DEVICE));
     report.fact("devices", driver.deviceCount());
     report.fact(
@@ -69,8 +63,8 @@ public final class Smoke {
     report.fact("memory bytes", driver.totalMemory(DEVICE));
   }
 
-  /** 13000 of the driver and 130002 of cuBLAS, as 13.0. */
-  private static String version(int number, int major, int minor) {
-    return number / major + "." + number % major / minor;
+  /** 13000 as 13.0. */
+  private static String version(int number) {
+    return number / 1000 + "." + number % 1000 / 10;
   }
 }

@@ -87,8 +87,7 @@ final class SmokeReport {
   void printTable() {
     out.println();
     out.printf(
-        "%s, driver CUDA %s, cuBLAS %s%n",
-        facts.get("device"), facts.get("driver"), facts.get("cublas"));
+        "%s, driver CUDA %s, %s%n", facts.get("device"), facts.get("driver"), facts.get("cublas"));
     lines.forEach(line -> out.println(line.text()));
     out.println(
         "smoke: " + (ok() ? "PASS" : complete ? "FAIL" : "INCOMPLETE") + ", results in " + file);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The order in which cuBLAS is looked for, on a made-up file system. */
-class CublasSearchTest {
+class LibrarySearchTest {
   @TempDir Path root;
 
   @Test
@@ -26,6 +26,15 @@ class CublasSearchTest {
     assertEquals(
         List.of("libcublas.so.13", "libcublas.so.12", current, old, wheel, distribution),
         search(null, Map.of("VIRTUAL_ENV", root.resolve("venv").toString())).candidates());
+  }
+
+  @Test
+  void whatTheBuildPackedComesBeforeToolkits() throws IOException {
+    String packed = touch("app/lib/cuda/libcublas.so.12");
+    String toolkit = touch("usr/local/cuda-13.0/lib64/libcublas.so.13");
+    assertEquals(
+        List.of("libcublas.so.13", "libcublas.so.12", packed, toolkit),
+        search(null, Map.of()).candidates());
   }
 
   @Test
@@ -61,14 +70,15 @@ class CublasSearchTest {
     CudaUnavailableException missing =
         assertThrows(
             CudaUnavailableException.class,
-            () -> CublasFunctions.load(search(root.resolve("none.so"), Map.of())));
+            () -> CudaLibrary.CUBLAS.load(search(root.resolve("none.so"), Map.of()), ""));
     assertTrue(missing.getMessage().contains("none.so"), missing.getMessage());
     assertTrue(missing.getMessage().contains("-Dattune.cublas"), missing.getMessage());
     assertFalse(missing.getMessage().contains("\n"), missing.getMessage());
   }
 
-  private CublasSearch search(Path explicit, Map<String, String> environment) {
-    return new CublasSearch(explicit, root, environment);
+  private LibrarySearch search(Path explicit, Map<String, String> environment) {
+    return new LibrarySearch(
+        CudaLibrary.CUBLAS.names(), explicit, root.resolve("app/lib/cuda"), root, environment);
   }
 
   private String touch(String name) throws IOException {

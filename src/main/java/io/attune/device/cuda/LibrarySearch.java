@@ -1,6 +1,7 @@
 package io.attune.device.cuda;
 
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,25 +10,38 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where cuBLAS 13 or 12 may lie, in the order in which it is tried: an explicit path, the loader's
- * own path, CUDA's folders, the {@code nvidia} wheels of a Python environment. Within a place the
- * newer version comes first.
+ * Where a CUDA library may lie, in the order in which it is tried: an explicit path, the loader's
+ * own path, what the build packed beside the jar (profile cuda-12), CUDA's folders, the {@code
+ * nvidia} wheels of a Python environment. Within a place the newer version comes first.
  *
+ * @param names file names, newest version first
  * @param explicit a library file or a folder of it, or null; when given, nothing else is tried
+ * @param packed the folder that the build packs libraries into
  * @param root the folder that stands for {@code /}
  * @param environment PATH, CUDA_HOME, CUDA_PATH, VIRTUAL_ENV, CONDA_PREFIX and HOME are read
  */
-record CublasSearch(Path explicit, Path root, Map<String, String> environment) {
-  /** The system property that names the library or its folder. */
-  static final String PROPERTY = "attune.cublas";
-
-  /** Versions with which the binding was designed, newest first. */
-  static final List<String> NAMES = List.of("libcublas.so.13", "libcublas.so.12");
-
+record LibrarySearch(
+    List<String> names, Path explicit, Path packed, Path root, Map<String, String> environment) {
   /** The search on this machine. */
-  static CublasSearch ofThisMachine() {
-    String given = System.getProperty(PROPERTY);
-    return new CublasSearch(given == null ? null : Path.of(given), Path.of("/"), System.getenv());
+  static LibrarySearch ofThisMachine(CudaLibrary library) {
+    String given = System.getProperty(library.property());
+    return new LibrarySearch(
+        library.names(),
+        given == null ? null : Path.of(given),
+        besideTheJar(),
+        Path.of("/"),
+        System.getenv());
+  }
+
+  /** The folder lib/cuda in that of attune.jar, or of the classes. */
+  private static Path besideTheJar() {
+    try {
+      Path jar =
+          Path.of(LibrarySearch.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return jar.resolveSibling("lib").resolve("cuda");
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** What to hand the loader, in order: bare names for the loader's path, else absolute paths. */
@@ -41,7 +55,8 @@ record CublasSearch(Path explicit, Path root, Map<String, String> environment) {
       }
       return found;
     }
-    found.addAll(NAMES);
+    found.addAll(names);
+    addFrom(packed, found);
     for (Path folder : folders()) {
       addFrom(folder, found);
     }
@@ -95,8 +110,8 @@ record CublasSearch(Path explicit, Path root, Map<String, String> environment) {
     return packages.stream().distinct().toList();
   }
 
-  private static void addFrom(Path folder, List<String> found) {
-    for (String name : NAMES) {
+  private void addFrom(Path folder, List<String> found) {
+    for (String name : names) {
       Path file = folder.resolve(name).toAbsolutePath();
       if (Files.exists(file) && !found.contains(file.toString())) {
         found.add(file.toString());
