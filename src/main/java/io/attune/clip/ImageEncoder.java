@@ -2,6 +2,7 @@ package io.attune.clip;
 
 import io.attune.device.Arena;
 import io.attune.device.Device;
+import io.attune.device.Recording;
 import io.attune.nn.PassOptions;
 import io.attune.nn.Workspace;
 
@@ -13,6 +14,7 @@ public final class ImageEncoder implements AutoCloseable {
   private final Arena arena;
   private final Workspace workspace;
   private final VisionPass full;
+  private final Recording fullForward;
   private VisionPass partial;
   private int partialSize;
 
@@ -29,6 +31,7 @@ public final class ImageEncoder implements AutoCloseable {
     this.workspace = Workspace.on(arena);
     this.full =
         new VisionPass(device, clip.vision(), workspace, batch, PassOptions.inference(true));
+    this.fullForward = device.record(full::forward);
   }
 
   public int batch() {
@@ -44,7 +47,11 @@ public final class ImageEncoder implements AutoCloseable {
   public void encode(float[] pixels, int count, float[] embeds, int offset) {
     VisionPass pass = pass(count);
     device.write(pass.pixels(), pixels, 0);
-    pass.forward();
+    if (pass == full) {
+      fullForward.run();
+    } else {
+      pass.forward();
+    }
     device.read(pass.embeds(), embeds, offset);
   }
 
@@ -63,6 +70,7 @@ public final class ImageEncoder implements AutoCloseable {
 
   @Override
   public void close() {
+    fullForward.close();
     arena.close();
   }
 }

@@ -84,8 +84,16 @@ public final class TextPass {
    * @param offset of the first
    */
   public void setIds(int[] values, int offset) {
+    int vocabulary = tower.config().vocabularySize();
     for (int n = 0; n < texts; n++) {
       int from = offset + n * length;
+      for (int t = 0; t < length; t++) {
+        if (values[from + t] < 0 || values[from + t] >= vocabulary) {
+          throw new IllegalArgumentException(
+              "token %d of text %d is %d, expected 0..%d"
+                  .formatted(t, n, values[from + t], vocabulary - 1));
+        }
+      }
       endRowValues[n] = n * length + tower.endPosition(values, from, length);
     }
     device.write(ids, values, offset);

@@ -55,6 +55,12 @@ public interface Device extends AutoCloseable {
   /** Waits until every operation called so far has finished. */
   void synchronize();
 
+  /**
+   * Prepares work to be done again and again. It must queue the same operations on the same tensors
+   * each time, and neither write, read nor ask for a number that the host waits for.
+   */
+  Recording record(Runnable work);
+
   GemmOps gemm();
 
   AttentionOps attention();

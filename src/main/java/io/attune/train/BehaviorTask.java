@@ -5,6 +5,7 @@ import io.attune.clip.Clip;
 import io.attune.device.Arena;
 import io.attune.device.Device;
 import io.attune.device.PhiloxKey;
+import io.attune.device.Recording;
 import io.attune.hba.Adapter;
 import io.attune.hba.AdapterSet;
 import io.attune.hba.BehaviorModel;
@@ -45,7 +46,8 @@ final class BehaviorTask implements TrainingTask {
   private int latestShift;
 
   /** A model at one batch size, with the entry that feeds it. */
-  private record Sized(BehaviorModel model, ImageInputs.Entry entry) {}
+  private record Sized(
+      BehaviorModel model, ImageInputs.Entry entry, Recording step, Recording prediction) {}
 
   /**
    * Allocates everything a run needs; a planning arena counts it.
@@ -77,9 +79,14 @@ final class BehaviorTask implements TrainingTask {
     for (int size : sizes) {
       Workspace own = size == sizes.getFirst() ? workspace : workspace.smaller();
       ImageInputs.Entry entry = images.entry(own, size);
+      BehaviorModel model =
+          new BehaviorModel(device, clip.logitScale(), entry.path(), texts.path(), own);
       models[size] =
           new Sized(
-              new BehaviorModel(device, clip.logitScale(), entry.path(), texts.path(), own), entry);
+              model,
+              entry,
+              device.record(() -> lossAndGradients(model)),
+              device.record(model::predict));
     }
     lastActivation = arena.tensors().size();
     consecutive = IntStream.range(0, data.images()).toArray();
@@ -138,11 +145,17 @@ final class BehaviorTask implements TrainingTask {
 
   @Override
   public void forwardBackward(int[] order, int from, int count) {
+    Sized sized = load(order, from, count, 0);
+    sized.step().run();
+    latest = sized.model();
+  }
+
+  private void lossAndGradients(BehaviorModel model) {
     adapters.clearGradients(device);
     adapters.compose(device);
     texts.path().forward();
-    latest = predict(order, from, count, 0);
-    latest.backward();
+    model.predict();
+    model.backward();
     if (texts.trains()) {
       texts.path().backward();
     }
@@ -151,6 +164,13 @@ final class BehaviorTask implements TrainingTask {
 
   /** Predicts images {@code order[from..]} plus {@code shift}, with targets if they have some. */
   private BehaviorModel predict(int[] order, int from, int count, int shift) {
+    Sized sized = load(order, from, count, shift);
+    sized.prediction().run();
+    return sized.model();
+  }
+
+  /** Loads images {@code order[from..]} plus {@code shift}, and targets if they have some. */
+  private Sized load(int[] order, int from, int count, int shift) {
     latestOrder = order;
     latestFrom = from;
     latestCount = count;
@@ -165,8 +185,7 @@ final class BehaviorTask implements TrainingTask {
       }
       device.write(sized.model().targets(), targets, 0);
     }
-    sized.model().predict();
-    return sized.model();
+    return sized;
   }
 
   @Override

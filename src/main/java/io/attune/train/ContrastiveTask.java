@@ -9,6 +9,7 @@ import io.attune.data.ImageBatches;
 import io.attune.device.Arena;
 import io.attune.device.Device;
 import io.attune.device.PhiloxKey;
+import io.attune.device.Recording;
 import io.attune.hba.RandomStream;
 import io.attune.nn.PassOptions;
 import io.attune.nn.Workspace;
@@ -93,6 +94,8 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
     final Tensor rowLse;
     final Tensor columnLse;
     final Tensor loss;
+    final Recording step;
+    final Recording evaluation;
 
     Pass(Workspace workspace, int count) {
       this.count = count;
@@ -117,6 +120,14 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
       rowLse = workspace.tensor("row_lse", count);
       columnLse = workspace.tensor("column_lse", count);
       loss = workspace.tensor("loss", 1);
+      step = device.record(this::lossAndGradients);
+      evaluation = device.record(this::forward);
+    }
+
+    private void lossAndGradients() {
+      clip.zeroGradients(device);
+      forward();
+      backward();
     }
 
     void forward() {
@@ -177,14 +188,12 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
 
   /** Loss and gradients of pairs {@code order[from..]}, whose images have been read. */
   void step(int[] newOrder, int from, int count, float[] pixels) {
-    clip.zeroGradients(device);
     Pass pass = pass(count);
     for (int i = 0; i < count; i++) {
       copyIds(training, newOrder[from + i], i);
     }
     load(pass, pixels);
-    pass.forward();
-    pass.backward();
+    pass.step.run();
     loss = pass.loss;
   }
 
@@ -241,7 +250,7 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
         }
         Pass pass = pass(count);
         load(pass, batches.next().pixels());
-        pass.forward();
+        pass.evaluation.run();
         device.read(pass.loss, scalar, 0);
         sum += (double) scalar[0] * count;
       }

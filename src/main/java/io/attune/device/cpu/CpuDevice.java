@@ -4,6 +4,7 @@ import io.attune.InputException;
 import io.attune.device.Device;
 import io.attune.device.DeviceMemoryException;
 import io.attune.device.Precision;
+import io.attune.device.Recording;
 import io.attune.device.op.ActivationOps;
 import io.attune.device.op.AdamWOps;
 import io.attune.device.op.AttentionOps;
@@ -167,6 +168,22 @@ public final class CpuDevice implements Device {
 
   @Override
   public void synchronize() {}
+
+  @Override
+  public Recording record(Runnable work) {
+    return new Repetition(work);
+  }
+
+  /** On the host there is nothing to save: the work is done each time. */
+  private record Repetition(Runnable work) implements Recording {
+    @Override
+    public void run() {
+      work.run();
+    }
+
+    @Override
+    public void close() {}
+  }
 
   @Override
   public GemmOps gemm() {

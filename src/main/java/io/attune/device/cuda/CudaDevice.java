@@ -3,6 +3,7 @@ package io.attune.device.cuda;
 import io.attune.device.Device;
 import io.attune.device.DeviceMemoryException;
 import io.attune.device.Precision;
+import io.attune.device.Recording;
 import io.attune.device.op.ActivationOps;
 import io.attune.device.op.AdamWOps;
 import io.attune.device.op.AttentionOps;
@@ -18,6 +19,8 @@ import io.attune.device.op.ReduceOps;
 import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One NVIDIA GPU, or its emulation. Operations are queued in one stream and run in their order
@@ -25,6 +28,9 @@ import io.attune.tensor.Tensor;
  * Blas}, so that the emulation runs the very same code.
  */
 final class CudaDevice implements Device {
+  /** Set to {@code off}, every step is queued anew instead of replayed as a graph. */
+  static final String GRAPHS = "attune.cuda.graphs";
+
   private static final int OUT_OF_MEMORY = 2;
 
   private final String name;
@@ -32,6 +38,8 @@ final class CudaDevice implements Device {
   private final CudaContext context;
   private final Blas blas;
   private final CudaTransfers transfers;
+  private final boolean graphs = !"off".equals(System.getProperty(GRAPHS));
+  private final List<CudaRecording> recordings = new ArrayList<>();
   private final GemmOps gemm;
   private final LayerNormOps layerNorm;
   private final ActivationOps activation;
@@ -150,6 +158,13 @@ final class CudaDevice implements Device {
   }
 
   @Override
+  public Recording record(Runnable work) {
+    CudaRecording recording = new CudaRecording(context, work, graphs);
+    recordings.add(recording);
+    return recording;
+  }
+
+  @Override
   public GemmOps gemm() {
     return gemm;
   }
@@ -216,6 +231,7 @@ final class CudaDevice implements Device {
   @Override
   public void close() {
     synchronize();
+    recordings.forEach(CudaRecording::close);
     transfers.close();
     adamW.close();
     blas.close();
