@@ -29,8 +29,25 @@ constexpr size_t STACK_BYTES = 64 << 10;
 Stack* free_stacks = nullptr;
 size_t stack_count = 0;
 
+size_t page_bytes() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
+
+// Each device loads the library anew: what one leaves behind would soon reach the limit of mappings.
+struct UnmapStacks {
+  ~UnmapStacks() {
+    while (free_stacks != nullptr) {
+      Stack* stack = free_stacks;
+      free_stacks = stack->next;
+#if defined(__SANITIZE_ADDRESS__)
+      __asan_unpoison_memory_region(stack->bottom, stack->bytes);
+#endif
+      munmap(stack->bottom - page_bytes(), stack->bytes + page_bytes());
+      delete stack;
+    }
+  }
+} unmap_stacks;
+
 Stack* make_stack() {
-  size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  size_t page = page_bytes();
   void* memory = mmap(
       nullptr, STACK_BYTES + page, PROT_READ | PROT_WRITE,
       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

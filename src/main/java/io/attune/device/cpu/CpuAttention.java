@@ -40,8 +40,8 @@ final class CpuAttention implements AttentionOps {
   @Override
   public void forward(
       AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor out, Tensor logSumExp) {
-    requireOperands(shape, q, k, v, out);
-    requireStatistics(shape, logSumExp);
+    shape.requireOperands(q, k, v, out);
+    shape.requireStatistics(logSumExp);
     set(shape, q, k, v, out, logSumExp);
     threads.runWithScratch(shape.batch() * shape.heads(), forwardTask);
   }
@@ -59,10 +59,10 @@ final class CpuAttention implements AttentionOps {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    requireOperands(shape, q, k, v, out);
-    requireOperands(shape, dq, dk, dv, dout);
-    requireStatistics(shape, logSumExp);
-    requireStatistics(shape, delta);
+    shape.requireOperands(q, k, v, out);
+    shape.requireOperands(dq, dk, dv, dout);
+    shape.requireStatistics(logSumExp);
+    shape.requireStatistics(delta);
     set(shape, q, k, v, out, logSumExp);
     this.dout = dout;
     this.delta = delta;
@@ -97,28 +97,5 @@ final class CpuAttention implements AttentionOps {
     int sequence = task / shape.heads();
     int head = task % shape.heads();
     backwards[thread].run(shape, sequence, head, q, k, v, out, logSumExp, dout, delta, dq, dk, dv);
-  }
-
-  private static void requireOperands(
-      AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor out) {
-    require(q, shape.batch() * shape.queries(), shape.width(), shape);
-    require(k, shape.batch() * shape.keys(), shape.width(), shape);
-    require(v, shape.batch() * shape.keys(), shape.width(), shape);
-    require(out, shape.batch() * shape.queries(), shape.width(), shape);
-  }
-
-  private static void requireStatistics(AttentionShape shape, Tensor x) {
-    long size = (long) shape.batch() * shape.heads() * shape.queries();
-    if (x != null && (x.size() != size || !x.isContiguous())) {
-      throw new IllegalArgumentException(
-          "%s must hold %d contiguous elements for %s".formatted(x, size, shape));
-    }
-  }
-
-  private static void require(Tensor x, int rows, int columns, AttentionShape shape) {
-    if (x != null && (x.rows() != rows || x.columns() != columns)) {
-      throw new IllegalArgumentException(
-          "%s must have %d rows of %d for %s".formatted(x, rows, columns, shape));
-    }
   }
 }

@@ -1,6 +1,7 @@
 package io.attune.device.cpu;
 
 import io.attune.device.op.EmbeddingOps;
+import io.attune.device.op.EmbeddingShapes;
 import io.attune.device.op.Shapes;
 import io.attune.tensor.Tensor;
 
@@ -32,8 +33,8 @@ final class CpuEmbedding implements EmbeddingOps {
   @Override
   public void addPositions(Tensor classToken, Tensor positions, Tensor x) {
     int width = x.columns();
-    int tokens = sequenceLength(x);
-    checkPositions(positions, tokens, tokens, x);
+    int tokens = EmbeddingShapes.sequenceLength(x);
+    EmbeddingShapes.positions(positions, tokens, tokens, x);
     Shapes.vector(classToken, width, "column", x);
     addPositions.classToken = classToken;
     addPositions.positions = positions;
@@ -44,9 +45,9 @@ final class CpuEmbedding implements EmbeddingOps {
   @Override
   public void addPositionsBackward(Tensor dx, Tensor dclassToken, Tensor dpositions) {
     int width = dx.columns();
-    int tokens = sequenceLength(dx);
+    int tokens = EmbeddingShapes.sequenceLength(dx);
     if (dpositions != null) {
-      checkPositions(dpositions, tokens, tokens, dx);
+      EmbeddingShapes.positions(dpositions, tokens, tokens, dx);
     }
     if (dclassToken != null) {
       Shapes.vector(dclassToken, width, "column", dx);
@@ -56,9 +57,10 @@ final class CpuEmbedding implements EmbeddingOps {
 
   @Override
   public void tokens(Tensor ids, Tensor table, Tensor positions, Tensor x) {
-    int tokens = sequenceLength(x);
-    checkIds(ids, table, x, tokens);
-    checkPositions(positions, tokens, Integer.MAX_VALUE, x);
+    int tokens = EmbeddingShapes.sequenceLength(x);
+    EmbeddingShapes.ids(ids, table, x, tokens);
+    Shapes.indices(CpuBuffer.ints(ids), ids, table.rows(), table);
+    EmbeddingShapes.positions(positions, tokens, Integer.MAX_VALUE, x);
     lookUp.ids = ids;
     lookUp.table = table;
     lookUp.positions = positions;
@@ -68,12 +70,13 @@ final class CpuEmbedding implements EmbeddingOps {
 
   @Override
   public void tokensBackward(Tensor ids, Tensor dx, Tensor dtable, Tensor dpositions) {
-    int tokens = sequenceLength(dx);
+    int tokens = EmbeddingShapes.sequenceLength(dx);
     if (dpositions != null) {
-      checkPositions(dpositions, tokens, Integer.MAX_VALUE, dx);
+      EmbeddingShapes.positions(dpositions, tokens, Integer.MAX_VALUE, dx);
     }
     if (dtable != null) {
-      checkIds(ids, dtable, dx, tokens);
+      EmbeddingShapes.ids(ids, dtable, dx, tokens);
+      Shapes.indices(CpuBuffer.ints(ids), ids, dtable.rows(), dtable);
       scatter(dx, ids, tokens, dtable);
     }
     if (dpositions != null) {
@@ -83,7 +86,8 @@ final class CpuEmbedding implements EmbeddingOps {
 
   @Override
   public void gatherRows(Tensor x, Tensor index, Tensor y) {
-    checkIndex(index, x, y);
+    EmbeddingShapes.index(index, x, y);
+    Shapes.indices(CpuBuffer.ints(index), index, x.rows(), x);
     gather.x = x;
     gather.index = index;
     gather.y = y;
@@ -92,7 +96,8 @@ final class CpuEmbedding implements EmbeddingOps {
 
   @Override
   public void scatterAddRows(Tensor dy, Tensor index, Tensor dx) {
-    checkIndex(index, dx, dy);
+    EmbeddingShapes.index(index, dx, dy);
+    Shapes.indices(CpuBuffer.ints(index), index, dx.rows(), dx);
     scatter(dy, index, (int) index.size(), dx);
   }
 
@@ -116,39 +121,6 @@ final class CpuEmbedding implements EmbeddingOps {
     threads.run(positions, positionSums);
   }
 
-  private static int sequenceLength(Tensor x) {
-    if (x.shape().rank() != 3 || x.shape().dim(1) < 1) {
-      throw new IllegalArgumentException(x + " is not [sequences, tokens, width]");
-    }
-    return x.shape().dim(1);
-  }
-
-  private static void checkPositions(Tensor positions, int atLeast, int atMost, Tensor x) {
-    if (positions.columns() != x.columns()
-        || positions.rows() < atLeast
-        || positions.rows() > atMost) {
-      throw Shapes.mismatch(positions, x, "expected a row for each token, of x's width");
-    }
-  }
-
-  private static void checkIds(Tensor ids, Tensor table, Tensor x, int tokens) {
-    if (ids.columns() != tokens || ids.size() != x.rows()) {
-      throw Shapes.mismatch(ids, x, "expected one id for each row");
-    }
-    if (table.columns() != x.columns()) {
-      throw Shapes.mismatch(table, x, "expected as many columns in both");
-    }
-    Shapes.indices(CpuBuffer.ints(ids), ids, table.rows(), table);
-  }
-
-  private static void checkIndex(Tensor index, Tensor large, Tensor small) {
-    Shapes.vector(index, small.rows(), "row", small);
-    if (large.columns() != small.columns()) {
-      throw Shapes.mismatch(large, small, "expected as many columns in both");
-    }
-    Shapes.indices(CpuBuffer.ints(index), index, large.rows(), large);
-  }
-
   private static final class AddPositions extends RowTask {
     Tensor classToken;
     Tensor positions;
@@ -159,7 +131,7 @@ final class CpuEmbedding implements EmbeddingOps {
       float[] ca = CpuBuffer.floats(classToken);
       float[] pa = CpuBuffer.floats(positions);
       float[] xa = CpuBuffer.floats(x);
-      int tokens = sequenceLength(x);
+      int tokens = EmbeddingShapes.sequenceLength(x);
       int width = x.columns();
       for (int row = begin; row < end; row++) {
         int token = row % tokens;
@@ -186,7 +158,7 @@ final class CpuEmbedding implements EmbeddingOps {
       float[] ta = CpuBuffer.floats(table);
       float[] pa = CpuBuffer.floats(positions);
       float[] xa = CpuBuffer.floats(x);
-      int tokens = sequenceLength(x);
+      int tokens = EmbeddingShapes.sequenceLength(x);
       for (int row = begin; row < end; row++) {
         int token = row % tokens;
         int id = ia[CpuBuffer.row(ids, row / tokens) + token];

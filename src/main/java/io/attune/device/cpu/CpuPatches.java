@@ -1,7 +1,6 @@
 package io.attune.device.cpu;
 
-import io.attune.device.op.Shapes;
-import io.attune.tensor.Shape;
+import io.attune.device.op.EmbeddingShapes;
 import io.attune.tensor.Tensor;
 
 /**
@@ -21,23 +20,12 @@ final class CpuPatches implements CpuThreads.Task {
 
   /** Cuts the images into {@code columns}, or puts them together again. */
   void copy(Tensor pixels, int patch, Tensor columns, boolean cut) {
-    Shape shape = pixels.shape();
-    if (shape.rank() != 4 || patch < 1 || shape.dim(2) % patch != 0 || shape.dim(3) % patch != 0) {
-      throw new IllegalArgumentException(
-          pixels + " is not [B, C, H, W] with H and W multiples of the patch size " + patch);
-    }
-    int rows = shape.dim(0) * (shape.dim(2) / patch);
-    long patches = (long) rows * (shape.dim(3) / patch);
-    long length = (long) shape.dim(1) * patch * patch;
-    if (columns.rows() != patches || columns.columns() != length) {
-      throw Shapes.mismatch(
-          columns, pixels, "expected [%d, %d] for patches of %d".formatted(patches, length, patch));
-    }
+    EmbeddingShapes.patches(pixels, patch, columns);
     this.pixels = pixels;
     this.columns = columns;
     this.patch = patch;
     this.cut = cut;
-    threads.run(rows, this);
+    threads.run(pixels.shape().dim(0) * (pixels.shape().dim(2) / patch), this);
   }
 
   @Override

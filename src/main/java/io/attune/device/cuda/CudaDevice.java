@@ -48,6 +48,10 @@ final class CudaDevice implements Device {
   private final DoraOps dora;
   private final CudaAdamW adamW;
   private final PhiloxOps philox;
+  private final AttentionOps attention;
+  private final EmbeddingOps embedding;
+  private final ContrastiveOps contrastive;
+  private final CudaReduce reduce;
 
   /**
    * @param blas made in the driver's context; closed with the device
@@ -67,6 +71,10 @@ final class CudaDevice implements Device {
     dora = new CudaDora(context);
     adamW = new CudaAdamW(context);
     philox = new CudaPhilox(context);
+    attention = new CudaAttention(context);
+    embedding = new CudaEmbedding(context);
+    contrastive = new CudaContrastive(context);
+    reduce = new CudaReduce(context);
   }
 
   @Override
@@ -171,7 +179,7 @@ final class CudaDevice implements Device {
 
   @Override
   public AttentionOps attention() {
-    throw missing("attention");
+    return attention;
   }
 
   @Override
@@ -186,7 +194,7 @@ final class CudaDevice implements Device {
 
   @Override
   public EmbeddingOps embedding() {
-    throw missing("embedding");
+    return embedding;
   }
 
   @Override
@@ -196,7 +204,7 @@ final class CudaDevice implements Device {
 
   @Override
   public ContrastiveOps contrastive() {
-    throw missing("the contrastive loss");
+    return contrastive;
   }
 
   @Override
@@ -216,7 +224,7 @@ final class CudaDevice implements Device {
 
   @Override
   public ReduceOps reduce() {
-    throw missing("reductions");
+    return reduce;
   }
 
   @Override
@@ -234,6 +242,7 @@ final class CudaDevice implements Device {
     recordings.forEach(CudaRecording::close);
     transfers.close();
     adamW.close();
+    reduce.close();
     blas.close();
     context.close();
   }

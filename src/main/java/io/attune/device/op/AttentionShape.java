@@ -1,5 +1,7 @@
 package io.attune.device.op;
 
+import io.attune.tensor.Tensor;
+
 /**
  * Sizes of one attention call.
  *
@@ -31,5 +33,31 @@ public record AttentionShape(
   /** {@code 1/sqrt(d)}, by which scores are multiplied. */
   public float scale() {
     return (float) (1 / Math.sqrt(headSize));
+  }
+
+  /**
+   * q and out are [B Tq, H d], k and v [B Tk, H d]; their gradients likewise, which may be null.
+   */
+  public void requireOperands(Tensor q, Tensor k, Tensor v, Tensor out) {
+    require(q, (long) batch * queries);
+    require(k, (long) batch * keys);
+    require(v, (long) batch * keys);
+    require(out, (long) batch * queries);
+  }
+
+  private void require(Tensor x, long rows) {
+    if (x != null && (x.rows() != rows || x.columns() != width())) {
+      throw new IllegalArgumentException(
+          "%s must have %d rows of %d for %s".formatted(x, rows, width(), this));
+    }
+  }
+
+  /** {@code x} is null or [B, H, Tq] without gaps. */
+  public void requireStatistics(Tensor x) {
+    long size = (long) batch * heads * queries;
+    if (x != null && (x.size() != size || !x.isContiguous())) {
+      throw new IllegalArgumentException(
+          "%s must hold %d contiguous elements for %s".formatted(x, size, this));
+    }
   }
 }
