@@ -5,7 +5,7 @@
 //                  columns float32 or bf16
 //   add_positions  x[b][0] = class + positions[0], x[b][t] += positions[t]
 //   position_sums  dpositions[t] += sum over b of dx[b][t], dclass += sum over b of dx[b][0]
-//   gather         y[r] = x[index[r]] (+ positions[r mod T])
+//   gather         y[r] = x[index[r]] (+ positions[r mod T]); x and y both float32 or both bf16
 //
 // pixels (B, C, H, W), columns (B H/p W/p, C p p), x and dx (B, T, D), positions (T, D), each with a row
 // stride in elements; index (N, T) with a row stride. V neighbouring elements move at once: 4 or 2
@@ -203,19 +203,19 @@ KERNEL embedding_position_sums_f32(
 }
 
 // A warp copies a row, with its position's where there are positions.
-template <int V>
+template <int V, typename T>
 DEVICE void gather_row(
-    const float* x, long long x_stride, const int* index, long long index_stride, int per_row,
-    const float* positions, long long positions_stride, float* y, long long y_stride, int rows,
+    const T* x, long long x_stride, const int* index, long long index_stride, int per_row,
+    const float* positions, long long positions_stride, T* y, long long y_stride, int rows,
     int columns) {
   long long row = block() * warps() + warp();
   if (row >= rows) {
     return;
   }
-  const float* from = x + index[row / per_row * index_stride + row % per_row] * x_stride;
+  const T* from = x + index[row / per_row * index_stride + row % per_row] * x_stride;
   const float* position =
       positions == nullptr ? nullptr : positions + row % per_row * positions_stride;
-  float* to = y + row * y_stride;
+  T* to = y + row * y_stride;
   for (int first = lane() * V; first < columns; first += EMBEDDING_IN_FLIGHT * WARP * V) {
     Lanes<V> v[EMBEDDING_IN_FLIGHT];
 #pragma unroll
@@ -238,10 +238,10 @@ DEVICE void gather_row(
   }
 }
 
-// Launch: a warp a row; grid rows / warps rounded up. positions may be null.
-KERNEL embedding_gather_f32(
-    const float* x, long long x_stride, const int* index, long long index_stride, int per_row,
-    const float* positions, long long positions_stride, float* y, long long y_stride, int rows,
+template <typename T>
+DEVICE void gather_row(
+    const T* x, long long x_stride, const int* index, long long index_stride, int per_row,
+    const float* positions, long long positions_stride, T* y, long long y_stride, int rows,
     int columns, int lanes) {
   if (lanes == 4) {
     gather_row<4>(x, x_stride, index, index_stride, per_row, positions, positions_stride, y,
@@ -250,4 +250,21 @@ KERNEL embedding_gather_f32(
     gather_row<1>(x, x_stride, index, index_stride, per_row, positions, positions_stride, y,
                   y_stride, rows, columns);
   }
+}
+
+// Launch: a warp a row; grid rows / warps rounded up. positions may be null.
+KERNEL embedding_gather_f32(
+    const float* x, long long x_stride, const int* index, long long index_stride, int per_row,
+    const float* positions, long long positions_stride, float* y, long long y_stride, int rows,
+    int columns, int lanes) {
+  gather_row(x, x_stride, index, index_stride, per_row, positions, positions_stride, y, y_stride,
+             rows, columns, lanes);
+}
+
+KERNEL embedding_gather_bf16(
+    const Bf16* x, long long x_stride, const int* index, long long index_stride, int per_row,
+    const float* positions, long long positions_stride, Bf16* y, long long y_stride, int rows,
+    int columns, int lanes) {
+  gather_row(x, x_stride, index, index_stride, per_row, positions, positions_stride, y, y_stride,
+             rows, columns, lanes);
 }

@@ -22,6 +22,7 @@ final class CudaEmbedding implements EmbeddingOps {
   private final CudaKernel addPositions;
   private final CudaKernel positionSums;
   private final CudaKernel gather;
+  private final CudaKernel gatherBf16;
 
   CudaEmbedding(CudaContext context) {
     scatter = new CudaScatter(context);
@@ -32,6 +33,7 @@ final class CudaEmbedding implements EmbeddingOps {
     addPositions = context.kernel("embedding", "embedding_add_positions_f32");
     positionSums = context.kernel("embedding", "embedding_position_sums_f32");
     gather = context.kernel("embedding", "embedding_gather_f32");
+    gatherBf16 = context.kernel("embedding", "embedding_gather_bf16");
   }
 
   @Override
@@ -152,15 +154,19 @@ final class CudaEmbedding implements EmbeddingOps {
 
   /** Rows of x that an index of rows of perRow elements names; a warp a row. */
   private void gather(Tensor x, Tensor index, int perRow, Tensor positions, Tensor y) {
+    if (x.dtype() != y.dtype()) {
+      throw Shapes.mismatch(x, y, "expected F32 or BF16 in both");
+    }
     if (y.size() == 0) {
       return;
     }
-    gather.pointer(CudaBuffer.floats(x)).stride(x);
-    gather.pointer(CudaBuffer.ints(index)).number(indexStride(index, perRow)).integer(perRow);
-    gather.pointer(positions == null ? 0 : CudaBuffer.floats(positions)).stride(positions);
-    gather.pointer(CudaBuffer.floats(y)).stride(y);
-    gather.integer(y.rows()).integer(y.columns()).integer(CudaLanes.of(x, positions, y));
-    gather.launch(Math.ceilDiv(y.rows(), WARPS), THREADS);
+    CudaKernel kernel = CudaShapes.isBf16(x) ? gatherBf16 : gather;
+    kernel.tensor(x).stride(x);
+    kernel.pointer(CudaBuffer.ints(index)).number(indexStride(index, perRow)).integer(perRow);
+    kernel.pointer(positions == null ? 0 : CudaBuffer.floats(positions)).stride(positions);
+    kernel.tensor(y).stride(y);
+    kernel.integer(y.rows()).integer(y.columns()).integer(CudaLanes.of(x, positions, y));
+    kernel.launch(Math.ceilDiv(y.rows(), WARPS), THREADS);
   }
 
   /** An index without gaps is one row, however it is shaped. */

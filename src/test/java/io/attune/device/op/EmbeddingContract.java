@@ -1,5 +1,6 @@
 package io.attune.device.op;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -47,6 +48,98 @@ class EmbeddingContract {
           Tensor back = trial.anyOutput("dpixels", batch, channels, down * patch, across * patch);
           embedding.patchesBackward(columns, patch, back);
           trial.assertClose(back, values, 0, 0);
+        });
+  }
+
+  /**
+   * Columns and rows in BF16 are the F32 ones, rounded; copies between BF16 rows keep their bits.
+   */
+  @TestFactory
+  Stream<DynamicTest> bfloat16Rows() {
+    return Trials.of(
+        "patches and rows in BF16",
+        10,
+        trial -> {
+          if (!Bfloat16.isServed(trial.device())) {
+            return;
+          }
+          EmbeddingOps embedding = trial.device().embedding();
+          int patch = trial.pick("p", 1, 2, 7, 14, 16);
+          int side = patch * trial.size("patches", 1, 3);
+          int width = 3 * patch * patch;
+          Tensor pixels = trial.anyInput("pixels", 2, 3, side, side);
+          int rows = 2 * (side / patch) * (side / patch);
+          Tensor columns = trial.output("columns", rows, width);
+          embedding.patches(pixels, patch, columns);
+          int before = trial.pick("columns before", 0, 4, 5);
+          Tensor whole = Bfloat16.output(trial, "whole", rows, before + width + 4);
+          Tensor half = whole.columnRange(before, width);
+          embedding.patches(pixels, patch, half);
+          double[] rounded = Trial.doubles(Bfloat16.rounded(Trial.floats(trial.values(columns))));
+          assertBits(trial, rounded, half);
+          Tensor back = trial.anyOutput("dpixels", 2, 3, side, side);
+          embedding.patchesBackward(half, patch, back);
+          Tensor again = trial.output("columns again", rows, width);
+          embedding.patches(back, patch, again);
+          trial.assertClose(again, rounded, 0, 0);
+
+          int chosen = trial.size("chosen", 1, 20);
+          Tensor index = trial.indices("index", rows, chosen);
+          int[] indices = new int[chosen];
+          trial.device().read(index, indices, 0);
+          Tensor y = Bfloat16.output(trial, "y", chosen, width);
+          embedding.gatherRows(half, index, y);
+          assertBits(trial, gathered(rounded, indices, width), y);
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> embedding.gatherRows(half, index, trial.output("floats", chosen, width)));
+          for (float value :
+              Bfloat16.values(trial.device(), whole.columnRange(before + width, 4))) {
+            assertTrue(Float.isNaN(value), "the gap was written");
+          }
+        });
+  }
+
+  private static void assertBits(Trial trial, double[] expected, Tensor half) {
+    assertArrayEquals(Trial.floats(expected), Bfloat16.values(trial.device(), half));
+  }
+
+  /**
+   * Sums by index with up to thousands of rows for one id, as padding has: of small whole numbers,
+   * so that every order of adding gives the same.
+   */
+  @TestFactory
+  Stream<DynamicTest> manyRowsOfFewIds() {
+    return Trials.of(
+        "many rows of few ids",
+        10,
+        trial -> {
+          int count = trial.pick("rows", 63, 64, 65, 192, 1023, 1024, 1025, 2048, 3000);
+          int ids = trial.pick("ids", 1, 2, 7, 500, 5000);
+          int often = trial.pick("percent of one id", 0, 50, 80, 100);
+          int width = trial.pick("D", 1, 5, 36, 132);
+          int common = trial.size("common id", 0, ids - 1);
+          int[] index = new int[count];
+          double[] expected = new double[ids * width];
+          double[] values = new double[count * width];
+          for (int r = 0; r < count; r++) {
+            index[r] = trial.percent(often) ? common : trial.below(ids);
+            for (int c = 0; c < width; c++) {
+              values[r * width + c] = trial.below(17) - 8;
+              expected[index[r] * width + c] += values[r * width + c];
+            }
+          }
+          Tensor from = trial.anyOutput("from", count, width);
+          trial.device().write(from, Trial.floats(values), 0);
+          Tensor to = trial.anyOutput("to", ids, width);
+          trial.device().elementwise().fill(1, to);
+          Tensor chosen = trial.device().allocate("index", DType.I32, Shape.of(count));
+          trial.device().write(chosen, index, 0);
+          trial.device().embedding().scatterAddRows(from, chosen, to);
+          for (int i = 0; i < expected.length; i++) {
+            expected[i]++;
+          }
+          trial.assertClose(to, expected, 0, 0);
         });
   }
 

@@ -95,6 +95,81 @@ class ReduceContract {
         });
   }
 
+  /** BF16 tensors are summed as the numbers that they hold. */
+  @TestFactory
+  Stream<DynamicTest> bfloat16() {
+    return Trials.of(
+        "reductions of BF16",
+        12,
+        trial -> {
+          if (!Bfloat16.isServed(trial.device())) {
+            return;
+          }
+          ReduceOps reduce = trial.device().reduce();
+          int rows = trial.size("rows", 1, 400);
+          int columns = columns(trial);
+          int before = trial.pick("columns before", 0, 4, 5);
+          Tensor whole = Bfloat16.input(trial, "whole", rows, before + columns + before);
+          Tensor x = whole.columnRange(before, columns);
+          double[] sums = new double[columns];
+          double sum = 0;
+          double squares = 0;
+          double magnitude = 0;
+          float[] values = Bfloat16.values(trial.device(), x);
+          for (int i = 0; i < values.length; i++) {
+            sums[i % columns] += values[i];
+            sum += values[i];
+            squares += (double) values[i] * values[i];
+            magnitude += Math.abs(values[i]);
+          }
+          Tensor out = trial.output("out", columns);
+          reduce.columnSums(x, false, out);
+          trial.assertClose(out, sums, 1e-6, 1e-7 * (rows + 10));
+          assertEquals(sum, reduce.sum(x), 1e-12 * magnitude, trial.parameters());
+          Tensor floats = trial.input("floats", 3, 5);
+          for (double value : trial.values(floats)) {
+            squares += value * value;
+          }
+          Tensor[] both = {floats, x};
+          assertEquals(squares, reduce.squaredNorm(both), 1e-12 * squares, trial.parameters());
+          assertEquals(-1, reduce.firstNonFinite(both));
+          Tensor last = x.rowRange(rows - 1, 1).columnRange(columns - 1, 1);
+          trial
+              .device()
+              .elementwise()
+              .copy(trial.tensor("bad", new double[] {1.0 / 0}, 1, 1), last);
+          assertEquals(1, reduce.firstNonFinite(both));
+        });
+  }
+
+  /** What a device keeps of a Tensor[] must not outlive a change of the array. */
+  @TestFactory
+  Stream<DynamicTest> changedArrays() {
+    return Trials.of(
+        "norms of arrays that change",
+        2,
+        trial -> {
+          ReduceOps reduce = trial.device().reduce();
+          Tensor[] tensors = new Tensor[7];
+          double[] squares = new double[7];
+          for (int i = 0; i < tensors.length; i++) {
+            tensors[i] = trial.input("x" + i, i, 300); // the first has no elements
+            squares[i] = Trial.dot(trial.values(tensors[i]), trial.values(tensors[i]));
+          }
+          for (int round = 0; round < 2; round++) {
+            for (int i = 0; i < tensors.length; i++) {
+              double expected = squares[i] + squares[0];
+              double actual = reduce.squaredNorm(new Tensor[] {tensors[0], tensors[i]});
+              assertEquals(expected, actual, 1e-12 * expected, "tensor " + i);
+            }
+          }
+          Tensor[] pair = {tensors[2], tensors[3]};
+          assertEquals(squares[2] + squares[3], reduce.squaredNorm(pair), 1e-9);
+          pair[1] = tensors[4];
+          assertEquals(squares[2] + squares[4], reduce.squaredNorm(pair), 1e-9);
+        });
+  }
+
   @TestFactory
   Stream<DynamicTest> meanSquaredError() {
     return Trials.of(

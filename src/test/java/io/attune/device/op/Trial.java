@@ -61,6 +61,16 @@ final class Trial {
     return value;
   }
 
+  /** A whole number from 0 to {@code bound - 1} that messages leave out. */
+  int below(int bound) {
+    return random.nextInt(bound);
+  }
+
+  /** True {@code percent} times of a hundred. */
+  boolean percent(int percent) {
+    return below(100) < percent;
+  }
+
   /** Standard normal numbers, rounded to floats. */
   double[] normals(int count) {
     double[] values = new double[count];
