@@ -6,14 +6,19 @@ import io.attune.device.op.Shapes;
 import io.attune.tensor.DType;
 import io.attune.tensor.Tensor;
 
-/** Attention by tiles in shared memory: no matrix of queries x keys in device memory. */
+/**
+ * Attention by tiles in shared memory: no matrix of queries x keys in device memory. BF16 tensors
+ * go to the tensor cores where head size and alignment allow.
+ */
 final class CudaAttention implements AttentionOps {
   private final CudaTileAttention floats;
   private final CudaTileAttention bf16;
+  private final CudaTensorCoreAttention tensorCores;
 
   CudaAttention(CudaContext context) {
     floats = new CudaTileAttention(context, DType.F32);
     bf16 = new CudaTileAttention(context, DType.BF16);
+    tensorCores = new CudaTensorCoreAttention(context);
   }
 
   @Override
@@ -23,7 +28,12 @@ final class CudaAttention implements AttentionOps {
     shape.requireStatistics(logSumExp);
     CudaTileAttention tiles = tiles(q, k, v, out);
     requireFloat(logSumExp, q);
-    if (shape.batch() > 0) {
+    if (shape.batch() == 0) {
+      return;
+    }
+    if (CudaTensorCoreAttention.serves(shape) && areAligned(q, k, v, out)) {
+      tensorCores.forward(shape, q, k, v, out, logSumExp);
+    } else {
       tiles.forward(shape, q, k, v, out, logSumExp);
     }
   }
@@ -54,6 +64,17 @@ final class CudaAttention implements AttentionOps {
       return;
     }
     tiles.delta(shape, out, dout, delta);
+    if (CudaTensorCoreAttention.serves(shape)
+        && areAligned(q, k, v, dout)
+        && areAligned(q, dq, dk, dv)) {
+      if (dq != null) {
+        tensorCores.queryGradient(shape, q, k, v, dout, logSumExp, delta, dq);
+      }
+      if (dk != null || dv != null) {
+        tensorCores.keyValueGradients(shape, q, k, v, dout, logSumExp, delta, dk, dv);
+      }
+      return;
+    }
     if (dq != null) {
       tiles.queryGradient(shape, q, k, v, dout, logSumExp, delta, dq);
     }
@@ -68,6 +89,13 @@ final class CudaAttention implements AttentionOps {
     requireType(b, q);
     requireType(c, q);
     return CudaShapes.isBf16(q) ? bf16 : floats;
+  }
+
+  private static boolean areAligned(Tensor a, Tensor b, Tensor c, Tensor d) {
+    return CudaTensorCoreAttention.isAligned(a)
+        && CudaTensorCoreAttention.isAligned(b)
+        && CudaTensorCoreAttention.isAligned(c)
+        && CudaTensorCoreAttention.isAligned(d);
   }
 
   private static void requireType(Tensor x, Tensor q) {
