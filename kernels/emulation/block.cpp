@@ -96,7 +96,7 @@ void choose_warp() {
 void put_aside() { ready[ready_index] = ready[--ready_count]; }
 
 [[noreturn]] void fail_in_warp(const Warp& warp) {
-  if (warp.meeting == warp.count) {
+  if (warp.count < LANES && warp.meeting == warp.count) {
     fail("threads meet in a warp that has %d of %d lanes", warp.count, LANES);
   }
   const Lane* comes = nullptr;

@@ -17,7 +17,23 @@ constexpr size_t ALIGNMENT = 256;
 constexpr size_t MARGIN = 256;
 constexpr unsigned char POISON = 0xff;
 
-std::map<uintptr_t, size_t> allocations;  // address to bytes
+void give_back(uintptr_t address) {
+#if !defined(__SANITIZE_ADDRESS__)
+  address -= MARGIN;
+#endif
+  free(reinterpret_cast<void*>(address));
+}
+
+// Address to bytes; what is left is freed when the library is unloaded.
+struct Allocations : std::map<uintptr_t, size_t> {
+  ~Allocations() {
+    for (const auto& allocation : *this) {
+      give_back(allocation.first);
+    }
+  }
+};
+
+Allocations allocations;
 size_t total = 0;
 
 // The allocation that holds the address, or ends there.
@@ -86,12 +102,8 @@ bool release(void* address) {
   bool kept = kept_to(found->first, found->second, "freed memory");
   memset(address, POISON, found->second);
   total -= found->second;
+  give_back(found->first);
   allocations.erase(found);
-#if defined(__SANITIZE_ADDRESS__)
-  free(address);
-#else
-  free(static_cast<unsigned char*>(address) - MARGIN);
-#endif
   return kept;
 }
 

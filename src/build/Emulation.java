@@ -21,8 +21,10 @@ import java.util.stream.Stream;
  * library of all. Files are compiled side by side; one whose preprocessed text has not changed is
  * left alone.
  *
- * <p>By itself: {@code java Emulation.java plain|sanitized KERNELS OBJECTS LIBRARY}. {@code
- * sanitized} builds for AddressSanitizer.
+ * <p>By itself, for tests: {@code java Emulation.java sanitized KERNELS OBJECTS LIBRARY} builds for
+ * AddressSanitizer. {@code java Emulation.java variants KERNELS OBJECTS FOLDER} builds, for every
+ * folder in FOLDER, a library.so with the .cu files there in place of those of the same name; other
+ * members are taken from OBJECTS as they were built before.
  */
 public final class Emulation {
   private static final List<String> COMMON =
@@ -35,6 +37,7 @@ public final class Emulation {
           "-Wall",
           "-Wno-unknown-pragmas"); // unrolling is for nvcc
   private static final List<String> PLAIN = List.of("-O2");
+  private static final List<String> QUICK = List.of("-O1");
   private static final List<String> SANITIZED =
       List.of("-O1", "-g", "-fno-omit-frame-pointer", "-fsanitize=address");
 
@@ -47,17 +50,22 @@ public final class Emulation {
   private final Path compiler;
   private final List<String> options = new ArrayList<>(COMMON);
   private final Path kernels;
-  private final Path objects;
 
-  private Emulation(Path compiler, boolean sanitized, Path kernels, Path objects) {
+  private Emulation(Path compiler, List<String> options, Path kernels) {
     this.compiler = compiler;
-    this.options.addAll(sanitized ? SANITIZED : PLAIN);
-    this.kernels = kernels;
-    this.objects = objects;
+    this.options.addAll(options);
+    this.kernels = kernels.toAbsolutePath();
   }
 
   public static void main(String[] args) throws Exception {
-    build(args[0].equals("sanitized"), Path.of(args[1]), Path.of(args[2]), Path.of(args[3]));
+    Path kernels = Path.of(args[1]);
+    Path objects = Path.of(args[2]);
+    if (args[0].equals("variants")) {
+      Path compiler = findCompiler().orElseThrow();
+      new Emulation(compiler, QUICK, kernels).buildVariants(objects, Path.of(args[3]));
+    } else {
+      build(args[0].equals("sanitized"), kernels, objects, Path.of(args[3]));
+    }
   }
 
   /** Builds the library, or says in one line why there is none. */
@@ -70,47 +78,84 @@ public final class Emulation {
       return;
     }
     Files.createDirectories(objects);
-    new Emulation(compiler.get(), sanitized, kernels.toAbsolutePath(), objects).build(library);
+    new Emulation(compiler.get(), sanitized ? SANITIZED : PLAIN, kernels).build(objects, library);
   }
 
-  private void build(Path library) throws Exception {
+  private void build(Path objects, Path library) throws Exception {
     List<Path> sources = new ArrayList<>(list(kernels, ".cu"));
     sources.addAll(list(kernels.resolve("emulation"), ".cpp"));
+    boolean changed = compileAll(sources, objects);
+    List<Path> members = sources.stream().map(source -> object(source, objects)).toList();
+    if (link(changed, members, library, objects)) {
+      System.out.println("kernels: " + compiler + " built " + library.getFileName());
+    }
+  }
+
+  private void buildVariants(Path objects, Path folder) throws Exception {
+    List<Path> variants = list(folder, "");
+    List<Path> sources = new ArrayList<>();
+    for (Path variant : variants) {
+      sources.addAll(list(variant, ".cu"));
+    }
+    options.add("-I" + kernels.resolve("common"));
+    compileAll(sources, null);
+    for (Path variant : variants) {
+      List<Path> members = new ArrayList<>(list(variant, ".o"));
+      List<Path> names = members.stream().map(Path::getFileName).toList();
+      for (Path object : list(objects, ".o")) {
+        if (!names.contains(object.getFileName())) {
+          members.add(object);
+        }
+      }
+      link(true, members, variant.resolve("library.so"), variant);
+    }
+  }
+
+  /**
+   * Compiles what has changed, into objects or beside the sources; returns whether anything had.
+   */
+  private boolean compileAll(List<Path> sources, Path objects) throws Exception {
     List<Future<Boolean>> compiled = new ArrayList<>();
     try (ExecutorService pool =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
       for (Path source : sources) {
-        compiled.add(pool.submit(() -> compile(source)));
+        Path folder = objects == null ? source.getParent() : objects;
+        compiled.add(pool.submit(() -> compile(source, folder)));
       }
     }
-    boolean changed = !Files.exists(library);
+    boolean changed = false;
     for (Future<Boolean> one : compiled) {
       changed |= one.get();
     }
-    StringBuilder members = new StringBuilder();
-    List<String> link = new ArrayList<>(options);
-    for (Path source : sources) {
-      link.add(object(source).toString());
-      members.append(source.getFileName()).append('\n');
+    return changed;
+  }
+
+  /** Links the library, unless neither it nor its members would change; returns whether it did. */
+  private boolean link(boolean changed, List<Path> members, Path library, Path folder)
+      throws Exception {
+    Path stamp = folder.resolve("library.sha256");
+    String names = members.toString();
+    if (!changed && Files.exists(library) && isStamped(stamp, names)) {
+      return false;
     }
-    Path stamp = objects.resolve("library.sha256");
-    if (!changed && isStamped(stamp, members.toString())) {
-      return;
-    }
-    Path made = objects.resolve(library.getFileName());
-    link.addAll(List.of("-shared", "-static-libgcc", "-o", made.toString()));
+    Files.deleteIfExists(stamp);
+    Path made = folder.resolve(library.getFileName() + ".new");
+    List<String> arguments = new ArrayList<>(options);
+    members.forEach(member -> arguments.add(member.toString()));
+    arguments.addAll(List.of("-shared", "-static-libgcc", "-o", made.toString()));
     if (!options.contains("-fsanitize=address")) {
-      link.addAll(List.of("-static-libstdc++", "-Wl,--no-undefined", "-Wl,--exclude-libs,ALL"));
+      arguments.addAll(
+          List.of("-static-libstdc++", "-Wl,--no-undefined", "-Wl,--exclude-libs,ALL"));
     }
-    run(link);
+    run(arguments);
     Files.createDirectories(library.toAbsolutePath().getParent());
-    Files.move(made, library, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
-    Files.writeString(stamp, members.toString());
-    System.out.println("kernels: " + compiler + " built " + library.getFileName());
+    Files.move(made, library, StandardCopyOption.REPLACE_EXISTING);
+    Files.writeString(stamp, names);
+    return true;
   }
 
   /** Compiles one file, unless that would give what is there; returns whether it did. */
-  private boolean compile(Path source) throws Exception {
+  private boolean compile(Path source, Path objects) throws Exception {
     String name = source.getFileName().toString();
     boolean family = name.endsWith(".cu");
     List<String> arguments = new ArrayList<>(options);
@@ -120,7 +165,7 @@ public final class Emulation {
     String text = run(preprocess);
     Path stamp = objects.resolve(name + ".sha256");
     String hash = hash(String.join(" ", arguments) + text);
-    if (Files.exists(object(source)) && isStamped(stamp, hash)) {
+    if (Files.exists(object(source, objects)) && isStamped(stamp, hash)) {
       return false;
     }
     Files.deleteIfExists(stamp);
@@ -129,7 +174,7 @@ public final class Emulation {
       unit = objects.resolve(name + ".cpp");
       Files.writeString(unit, unit(source, text));
     }
-    arguments.addAll(List.of("-c", unit.toString(), "-o", object(source).toString()));
+    arguments.addAll(List.of("-c", unit.toString(), "-o", object(source, objects).toString()));
     String log = run(arguments);
     System.err.print(log);
     Files.writeString(stamp, hash);
@@ -139,7 +184,7 @@ public final class Emulation {
   private String unit(Path source, String preprocessed) {
     String family = source.getFileName().toString().replaceFirst("\\.cu$", "");
     StringBuilder unit = new StringBuilder();
-    unit.append("#include \"%s\"\n".formatted(source));
+    unit.append("#include \"%s\"\n".formatted(source.toAbsolutePath()));
     unit.append("#include \"%s\"\n".formatted(kernels.resolve("emulation/kernel.h")));
     Matcher kernel = KERNEL.matcher(preprocessed);
     while (kernel.find()) {
@@ -149,7 +194,7 @@ public final class Emulation {
     return unit.toString();
   }
 
-  private Path object(Path source) {
+  private static Path object(Path source, Path objects) {
     return objects.resolve(source.getFileName() + ".o");
   }
 

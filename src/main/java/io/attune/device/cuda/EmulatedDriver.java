@@ -31,7 +31,7 @@ final class EmulatedDriver implements CudaDriver {
   /** The recording that is being made, if any. */
   private Recording open;
 
-  private EmulatedDriver(EmulatedLibrary library) {
+  EmulatedDriver(EmulatedLibrary library) {
     this.library = library;
   }
 
@@ -153,7 +153,7 @@ final class EmulatedDriver implements CudaDriver {
       Stream stream,
       MemorySegment arguments) {
     EmulatedHandles.Function known = (EmulatedHandles.Function) function;
-    Recording recording = ((Queue) stream).recording;
+    Recording recording = recording(stream);
     MemorySegment kept = recording == null ? arguments : copy(known, arguments, recording.memory);
     int limit = known.sharedLimit;
     queue(
@@ -251,9 +251,15 @@ final class EmulatedDriver implements CudaDriver {
     queue(stream, () -> library.fill(target, value, bytes));
   }
 
+  /** What the stream's work goes into; null: it is done. */
+  private Recording recording(Stream stream) {
+    Recording recording = ((Queue) stream).recording;
+    return recording == open ? recording : null;
+  }
+
   /** Does the work, or records it while the stream is captured. */
   void queue(Stream stream, Runnable work) {
-    Recording recording = ((Queue) stream).recording;
+    Recording recording = recording(stream);
     if (recording == null) {
       work.run();
     } else {
@@ -289,17 +295,16 @@ final class EmulatedDriver implements CudaDriver {
   @Override
   public void record(Event event, Stream stream) {
     Mark mark = (Mark) event;
-    mark.recording = ((Queue) stream).recording;
+    mark.recording = recording(stream);
     mark.nanoseconds = System.nanoTime();
   }
 
   @Override
   public void waitFor(Stream stream, Event event) {
-    Queue queue = (Queue) stream;
     Recording recording = ((Mark) event).recording;
     if (recording != null && recording == open) {
-      queue.recording = recording;
-    } else if (queue.recording != null) {
+      ((Queue) stream).recording = recording;
+    } else if (recording(stream) != null) {
       throw new CudaException(
           "emulated wait for an event", 905, "a captured stream waits for what is not captured");
     }
@@ -339,7 +344,6 @@ final class EmulatedDriver implements CudaDriver {
     }
     Recording made = open;
     open = null;
-    queue.recording = null;
     return made;
   }
 
@@ -360,8 +364,8 @@ final class EmulatedDriver implements CudaDriver {
     }
   }
 
-  private static void refuseCaptured(Stream stream, String what) {
-    if (((Queue) stream).recording != null) {
+  private void refuseCaptured(Stream stream, String what) {
+    if (recording(stream) != null) {
       throw new CudaException("emulated " + what, 900, "not while it is captured");
     }
   }

@@ -43,7 +43,7 @@ final class EmulatedHandles {
   }
 
   static final class Queue extends Numbered implements CudaDriver.Stream {
-    /** What this stream's work goes into instead of being done; null: none. */
+    /** What this stream's work goes into while that is being recorded; null: none. */
     Recording recording;
 
     Queue(AtomicLong numbers) {

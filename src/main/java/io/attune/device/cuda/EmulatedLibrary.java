@@ -91,14 +91,27 @@ final class EmulatedLibrary implements AutoCloseable {
   }
 
   /**
-   * Loads the library.
+   * Loads the packaged library, or the one that {@value #LIBRARY_PROPERTY} names.
    *
    * @param seed chooses the order in which blocks, warps and lanes run
    * @throws CudaUnavailableException in one line, where this build holds none
    */
   static EmulatedLibrary open(long seed) {
     String chosen = System.getProperty(LIBRARY_PROPERTY);
-    EmulatedLibrary library = chosen == null ? unpack() : new EmulatedLibrary(Path.of(chosen));
+    return chosen == null ? seeded(unpack(), seed) : open(Path.of(chosen), seed);
+  }
+
+  /** Loads this file. */
+  static EmulatedLibrary open(Path file, long seed) {
+    try {
+      return seeded(new EmulatedLibrary(file), seed);
+    } catch (IllegalArgumentException e) {
+      throw new CudaUnavailableException(
+          "the kernels for the host cannot be loaded: " + e.getMessage(), e);
+    }
+  }
+
+  private static EmulatedLibrary seeded(EmulatedLibrary library, long seed) {
     library.seed(seed);
     return library;
   }

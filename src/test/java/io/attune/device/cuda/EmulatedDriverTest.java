@@ -1,0 +1,174 @@
+package io.attune.device.cuda;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.attune.device.DeviceUnavailableException;
+import io.attune.device.Precision;
+import io.attune.device.cuda.CudaDriver.Event;
+import io.attune.device.cuda.CudaDriver.Graph;
+import io.attune.device.cuda.CudaDriver.Stream;
+import io.attune.tensor.DType;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** Streams, graphs, pinned memory and products of the emulated driver. */
+class EmulatedDriverTest {
+  private static Path library;
+
+  private Probe probe;
+  private EmulatedDriver driver;
+
+  @BeforeAll
+  static void build() throws Exception {
+    library = Probe.build();
+  }
+
+  @BeforeEach
+  void open() {
+    probe = Probe.open(library, 1);
+    driver = probe.driver;
+  }
+
+  @AfterEach
+  void close() {
+    probe.close();
+  }
+
+  @Test
+  void aGraphRepeatsWhatWasCapturedWithItsArgumentsOfThen() {
+    long x = probe.upload(1, 2, 3, 4);
+    long y = probe.zeros(16);
+    MemorySegment pinned = driver.allocatePinned(16);
+    driver.beginCapture(probe.stream);
+    probe.launch("probe_scale", 1, 32, 0, 3f, x, y, 4);
+    driver.copyOnDevice(x, y, 8, probe.stream);
+    driver.fill(y + 12, (byte) 0, 4, probe.stream);
+    driver.copyToHostAsync(pinned, x, probe.stream);
+    Graph graph = driver.endCapture(probe.stream);
+    assertArrayEquals(new float[4], probe.floats(y, 4), "nothing runs during the capture");
+    for (int i = 1; i <= 2; i++) {
+      driver.launch(graph, probe.stream);
+      driver.synchronize(probe.stream);
+      float power = (float) Math.pow(3, i);
+      float[] expected = {power, 2 * power, 3, 4};
+      assertArrayEquals(expected, pinned.toArray(JAVA_FLOAT));
+      assertArrayEquals(new float[] {power, 2 * power, 9, 0}, probe.floats(y, 4));
+    }
+    driver.destroyGraph(graph);
+    driver.freePinned(pinned);
+  }
+
+  @Test
+  void whatCudaRefusesDuringACaptureIsRefused() {
+    long x = probe.zeros(16);
+    Event event = driver.createEvent();
+    driver.beginCapture(probe.stream);
+    driver.record(event, probe.stream);
+    assertStatus(900, () -> driver.allocate(16));
+    assertStatus(900, () -> driver.free(x));
+    assertStatus(900, () -> driver.synchronize(probe.stream));
+    assertStatus(900, () -> driver.copyToHost(MemorySegment.ofAddress(x), x));
+    assertStatus(900, () -> driver.beginCapture(driver.createStream()));
+    assertStatus(907, () -> driver.synchronize(event));
+    assertStatus(905, () -> driver.waitFor(probe.stream, driver.createEvent()));
+    driver.endCapture(probe.stream);
+    assertStatus(901, () -> driver.endCapture(probe.stream));
+    driver.synchronize(probe.stream);
+  }
+
+  @Test
+  void aStreamThatWaitsForACapturedOneIsCapturedToo() {
+    long x = probe.upload(1, 1);
+    Stream other = driver.createStream();
+    Event event = driver.createEvent();
+    driver.beginCapture(probe.stream);
+    driver.record(event, probe.stream);
+    driver.waitFor(other, event);
+    driver.fill(x, (byte) 0, 4, other);
+    driver.record(event, other);
+    driver.waitFor(probe.stream, event);
+    Graph graph = driver.endCapture(probe.stream);
+    assertArrayEquals(new float[] {1, 1}, probe.floats(x, 2));
+    driver.synchronize(other);
+    driver.launch(graph, probe.stream);
+    assertArrayEquals(new float[] {0, 1}, probe.floats(x, 2));
+    driver.destroyGraph(graph);
+  }
+
+  @Test
+  void memoryIsCountedAndEnds() {
+    long free = driver.freeMemory();
+    long address = driver.allocate(1000);
+    assertEquals(free - 1000, driver.freeMemory());
+    driver.free(address);
+    assertEquals(free, driver.freeMemory());
+    assertStatus(DriverStatus.OUT_OF_MEMORY, () -> driver.allocate(free + 1));
+    assertThrows(CudaException.class, () -> driver.free(address));
+  }
+
+  /** c = 2 a b' + 0.5 c + bias, in a graph, with gaps between columns. */
+  @Test
+  void productsAreColumnMajorAndCanBeCaptured() {
+    long a = probe.upload(1, 2, -9, 3, 4, -9); // (2, 2) with columns 3 apart
+    long b = probe.upload(5, 6, 7, 8, 9, 10); // (3, 2)
+    long c = probe.upload(1, 1, 1, 1, 1, 1); // (2, 3)
+    long bias = probe.upload(100, 200);
+    try (EmulatedBlas blas = new EmulatedBlas(driver)) {
+      blas.setStream(probe.stream);
+      Blas.Matrix left = new Blas.Matrix(a, DType.F32, 3);
+      Blas.Matrix right = new Blas.Matrix(b, DType.F32, 3);
+      Blas.Matrix out = new Blas.Matrix(c, DType.F32, 2);
+      driver.beginCapture(probe.stream);
+      blas.gemm(false, true, 2, 3, 2, 2, left, right, 0.5f, out, Blas.Compute.F32);
+      Graph graph = driver.endCapture(probe.stream);
+      driver.launch(graph, probe.stream);
+      float[] expected = {58.5f, 84.5f, 66.5f, 96.5f, 74.5f, 108.5f};
+      assertArrayEquals(expected, probe.floats(c, 6));
+      Blas.Matrix square = new Blas.Matrix(c, DType.F32, 2);
+      assertTrue(
+          blas.gemmBias(true, false, 2, 2, 2, 1, left, left, 0, square, bias, Blas.Compute.F32));
+      // a' a = [[5, 11], [11, 25]]
+      assertArrayEquals(new float[] {105, 211, 111, 225}, probe.floats(c, 4));
+      Blas.Matrix beyond = new Blas.Matrix(c, DType.F32, 2, 6);
+      assertThrows(
+          CudaException.class,
+          () ->
+              blas.gemmStridedBatched(
+                  false, true, 2, 3, 2, 1, left, right, 0, beyond, 2, Blas.Compute.F32));
+      driver.destroyGraph(graph);
+    }
+  }
+
+  @Test
+  void aMissingLibraryIsOneClearLine() {
+    String kept = System.getProperty(EmulatedLibrary.LIBRARY_PROPERTY);
+    System.setProperty(EmulatedLibrary.LIBRARY_PROPERTY, "/no/such/library.so");
+    try {
+      DeviceUnavailableException missing =
+          assertThrows(
+              DeviceUnavailableException.class,
+              () -> new EmulatedProvider().open("", Precision.F32));
+      assertTrue(missing.getMessage().contains("/no/such/library.so"), missing.getMessage());
+    } finally {
+      if (kept == null) {
+        System.clearProperty(EmulatedLibrary.LIBRARY_PROPERTY);
+      } else {
+        System.setProperty(EmulatedLibrary.LIBRARY_PROPERTY, kept);
+      }
+    }
+  }
+
+  private static void assertStatus(int status, Executable call) {
+    CudaException refused = assertThrows(CudaException.class, call);
+    assertEquals(status, refused.status(), refused.getMessage());
+  }
+}
