@@ -1,5 +1,8 @@
 package io.attune.device.op;
 
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.attune.device.Device;
 import io.attune.tensor.Tensor;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -55,6 +58,59 @@ class ActivationContract {
           Tensor dy = trial.tensor("dy", new double[] {1, 1, 1, 1, 1, 1, 1}, 1, values.length);
           trial.device().activation().backward(activation, x, dy, y);
           trial.assertClose(y, new double[] {0, 0, 0, 0.5, 1, 1, 1}, 1e-6, 1e-20);
+        });
+  }
+
+  /** BF16 results are the float ones, rounded. */
+  @TestFactory
+  Stream<DynamicTest> bfloat16() {
+    return Trials.of(
+        "activation of BF16",
+        12,
+        trial -> {
+          Device device = trial.device();
+          Bfloat16.assumeServed(device);
+          Activation activation = trial.pick("activation", Activation.values());
+          int rows = trial.size("rows", 1, 60);
+          int columns = trial.pick("columns", 1, 3, 17, 64, 304, 1025);
+          Tensor x = Bfloat16.any(trial, "x", true, rows, columns);
+          device.elementwise().axpby(2, x, 1, x);
+          double[] xs = Trial.doubles(Bfloat16.values(device, x));
+          Tensor dy = Bfloat16.any(trial, "dy", true, rows, columns);
+          double[] expected = apply(activation, xs);
+          double[] gradient = Trial.doubles(Bfloat16.values(device, dy));
+          for (int i = 0; i < xs.length; i++) {
+            double step = 1e-5 * Math.max(1, Math.abs(xs[i]));
+            double up = References.activate(activation, xs[i] + step);
+            double down = References.activate(activation, xs[i] - step);
+            gradient[i] *= (up - down) / (2 * step);
+          }
+          Tensor dx =
+              trial.flag("dx in place") ? dy : Bfloat16.any(trial, "dx", false, rows, columns);
+          device.activation().backward(activation, x, dy, dx);
+          Bfloat16.assertRounded(device, dx, gradient, 2e-6, 1e-6);
+          Tensor y = trial.flag("in place") ? x : Bfloat16.any(trial, "y", false, rows, columns);
+          device.activation().forward(activation, x, y);
+          Bfloat16.assertRounded(device, y, expected, 1e-6, 1e-7);
+          Tensor floats = trial.output("floats", rows, columns);
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> device.activation().forward(activation, y, floats));
+        });
+  }
+
+  /** More rows with gaps than a grid is high. */
+  @TestFactory
+  Stream<DynamicTest> manyRows() {
+    return Trials.of(
+        "activation of many rows",
+        1,
+        trial -> {
+          Tensor x = trial.input("x", 65_600, 1);
+          Tensor y = trial.gappedOutput("y", 65_600, 1);
+          double[] expected = apply(Activation.QUICK_GELU, trial.values(x));
+          trial.device().activation().forward(Activation.QUICK_GELU, x, y);
+          trial.assertClose(y, expected, 1e-6, 1e-7);
         });
   }
 

@@ -1,10 +1,13 @@
 package io.attune.device.op;
 
+import static org.junit.jupiter.api.Assertions.fail;
+
 import io.attune.device.Device;
 import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
 import java.util.Arrays;
+import org.junit.jupiter.api.Assumptions;
 
 /** BF16 tensors in trials, filled and read through {@link ElementwiseOps#copy}. */
 final class Bfloat16 {
@@ -15,6 +18,14 @@ final class Bfloat16 {
     return !device.name().equals("cpu");
   }
 
+  /** Ends the trial, with the reason, where the device holds no BF16. */
+  static void assumeServed(Device device) {
+    if (!isServed(device)) {
+      System.out.println("not tested with BF16: " + device.description());
+    }
+    Assumptions.assumeTrue(isServed(device), "no BF16 on " + device.name());
+  }
+
   /** A BF16 tensor of standard normal numbers, rounded. */
   static Tensor input(Trial trial, String name, long... dims) {
     return rounded(trial.device(), trial.input(name + " before rounding", dims), name);
@@ -23,6 +34,22 @@ final class Bfloat16 {
   /** A BF16 tensor full of NaN, to be overwritten. */
   static Tensor output(Trial trial, String name, long... dims) {
     return rounded(trial.device(), trial.output(name + " before rounding", dims), name);
+  }
+
+  /** {@link #input} or {@link #output}, by chance with gaps of NaN between the rows. */
+  static Tensor any(Trial trial, String name, boolean input, long... dims) {
+    Tensor floats = input ? trial.input(name + " before rounding", dims) : null;
+    if (!trial.flag("gaps in " + name)) {
+      return input ? rounded(trial.device(), floats, name) : output(trial, name, dims);
+    }
+    int before = trial.size("columns before", 0, 9);
+    int columns = Shape.of(dims).columns();
+    Tensor whole = output(trial, name, Shape.of(dims).rows(), before + columns + 3);
+    Tensor view = whole.columnRange(before, columns);
+    if (input) {
+      trial.device().elementwise().copy(floats, view);
+    }
+    return view;
   }
 
   /** A BF16 copy of a tensor. */
@@ -38,6 +65,31 @@ final class Bfloat16 {
         device.allocate(half.name() + " as floats", DType.F32, Shape.of(half.shape().dims()));
     device.elementwise().copy(half, floats);
     return device.toArray(floats);
+  }
+
+  /**
+   * Fails unless each element is the rounding of a number within {@code absolute + relative
+   * |expected|} of what is expected: no more than the float operation's own error is allowed.
+   */
+  static void assertRounded(
+      Device device, Tensor half, double[] expected, double relative, double absolute) {
+    float[] actual = values(device, half);
+    float[] low = new float[actual.length];
+    float[] high = new float[actual.length];
+    for (int i = 0; i < actual.length; i++) {
+      double bound = absolute + relative * Math.abs(expected[i]);
+      low[i] = (float) (expected[i] - bound);
+      high[i] = (float) (expected[i] + bound);
+    }
+    low = rounded(low);
+    high = rounded(high);
+    for (int i = 0; i < actual.length; i++) {
+      if (!(low[i] <= actual[i] && actual[i] <= high[i])) {
+        fail(
+            "%s[%d] is %.9g, expected %.9g, rounded to BF16: %.9g to %.9g"
+                .formatted(half.name(), i, actual[i], expected[i], low[i], high[i]));
+      }
+    }
   }
 
   /** These values as BF16 holds them: to nearest, ties to even; finite values only. */

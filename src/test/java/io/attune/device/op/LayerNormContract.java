@@ -3,6 +3,7 @@ package io.attune.device.op;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.attune.device.Device;
 import io.attune.tensor.Tensor;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -18,8 +19,8 @@ class LayerNormContract {
         "layer norm",
         20,
         trial -> {
-          int rows = trial.size("rows", 1, 150);
           int width = width(trial);
+          int rows = trial.size("rows", 1, width > 1000 ? 5 : 150);
           Tensor x = trial.anyInput("x", rows, width);
           Tensor gamma = trial.input("gamma", width);
           Tensor beta = trial.input("beta", width);
@@ -81,8 +82,8 @@ class LayerNormContract {
         "layer norm backward",
         20,
         trial -> {
-          int rows = trial.size("rows", 1, 150);
           int width = width(trial);
+          int rows = trial.size("rows", 1, width > 1000 ? 5 : 150);
           Tensor x = trial.anyInput("x", rows, width);
           Tensor gamma = trial.input("gamma", width);
           Tensor beta = trial.input("beta", width);
@@ -134,6 +135,97 @@ class LayerNormContract {
         });
   }
 
+  /** What goes to and comes from products may be BF16: the float results, rounded. */
+  @TestFactory
+  Stream<DynamicTest> bfloat16() {
+    return Trials.of(
+        "layer norm of BF16",
+        12,
+        trial -> {
+          Device device = trial.device();
+          Bfloat16.assumeServed(device);
+          int width = width(trial);
+          int rows = trial.size("rows", 1, width > 1000 ? 5 : 60);
+          Tensor x = trial.anyInput("x", rows, width);
+          Tensor gamma = trial.input("gamma", width);
+          Tensor beta = trial.input("beta", width);
+          Tensor mean = trial.output("mean", rows);
+          Tensor rstd = trial.output("rstd", rows);
+          Tensor y = Bfloat16.any(trial, "y", false, rows, width);
+          LayerNormOps norm = device.layerNorm();
+          norm.forward(x, gamma, beta, EPSILON, y, mean, rstd);
+          double[] expected = reference(trial.values(x), trial.values(gamma), trial.values(beta));
+          Bfloat16.assertRounded(device, y, expected, 1e-6, tolerance(width));
+
+          Tensor branch = Bfloat16.any(trial, "branch", true, rows, width);
+          double[] total = trial.values(x);
+          double[] added = Trial.doubles(Bfloat16.values(device, branch));
+          for (int i = 0; i < total.length; i++) {
+            total[i] = (float) (total[i] + added[i]);
+          }
+          norm.addForward(x, branch, gamma, beta, EPSILON, x, y, mean, rstd);
+          trial.assertClose(x, total, 0, 0);
+          expected = reference(total, trial.values(gamma), trial.values(beta));
+          Bfloat16.assertRounded(device, y, expected, 1e-6, tolerance(width));
+          Tensor sum = trial.anyOutput("sum", rows, width);
+          Tensor floats = trial.anyOutput("y in F32", rows, width);
+          norm.addForward(x, branch, gamma, beta, EPSILON, sum, floats, null, null);
+          norm.addForward(
+              x, trial.input("other", rows, width), gamma, beta, EPSILON, x, y, mean, rstd);
+          expected = reference(trial.values(x), trial.values(gamma), trial.values(beta));
+          Bfloat16.assertRounded(device, y, expected, 1e-6, tolerance(width));
+          for (int i = 0; i < total.length; i++) {
+            total[i] = (float) (total[i] + added[i]);
+          }
+          trial.assertClose(sum, total, 0, 0);
+          expected = reference(total, trial.values(gamma), trial.values(beta));
+          trial.assertClose(floats, expected, 1e-6, tolerance(width));
+        });
+  }
+
+  /** The gradients of a BF16 dy are those of the same numbers in F32; dx may replace dy. */
+  @TestFactory
+  Stream<DynamicTest> bfloat16Backward() {
+    return Trials.of(
+        "layer norm backward of BF16",
+        12,
+        trial -> {
+          Device device = trial.device();
+          Bfloat16.assumeServed(device);
+          int width = width(trial);
+          int rows = trial.size("rows", 1, width > 1000 ? 5 : 60);
+          Tensor x = trial.anyInput("x", rows, width);
+          Tensor gamma = trial.input("gamma", width);
+          Tensor mean = trial.output("mean", rows);
+          Tensor rstd = trial.output("rstd", rows);
+          LayerNormOps norm = device.layerNorm();
+          norm.forward(x, gamma, gamma, EPSILON, trial.output("y", rows, width), mean, rstd);
+          Tensor dy = Bfloat16.any(trial, "dy", true, rows, width);
+          Tensor floats = trial.output("dy in F32", rows, width);
+          device.elementwise().copy(dy, floats);
+          boolean accumulate = trial.flag("accumulate");
+          Tensor dx = trial.anyInput("dx", rows, width);
+          Tensor expected = trial.tensor("expected dx", trial.values(dx), rows, width);
+          Tensor[] sums = new Tensor[4];
+          for (int i = 0; i < sums.length; i++) {
+            sums[i] = trial.tensor("sum " + i, new double[width], width);
+          }
+          norm.backward(floats, x, gamma, mean, rstd, expected, accumulate, sums[0], sums[1]);
+          norm.backward(dy, x, gamma, mean, rstd, dx, accumulate, sums[2], sums[3]);
+          double near = tolerance(width);
+          trial.assertClose(dx, trial.values(expected), 1e-6, near);
+          trial.assertClose(sums[2], trial.values(sums[0]), 1e-6, near);
+          trial.assertClose(sums[3], trial.values(sums[1]), 1e-6, near);
+
+          norm.backward(floats, x, gamma, mean, rstd, expected, false, null, null);
+          norm.backward(dy, x, gamma, mean, rstd, dy, false, null, null);
+          Bfloat16.assertRounded(device, dy, trial.values(expected), 1e-6, near);
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> norm.backward(floats, x, gamma, mean, rstd, dy, false, null, null));
+        });
+  }
+
   @TestFactory
   Stream<DynamicTest> wrongShapes() {
     return Trials.of(
@@ -179,7 +271,7 @@ class LayerNormContract {
   }
 
   private static int width(Trial trial) {
-    return trial.pick("D", 1, 2, 7, 16, 33, 64, 100, 257, 768);
+    return trial.pick("D", 1, 2, 7, 16, 33, 64, 100, 257, 768, 1280, 4100, 16_500);
   }
 
   /** Of two or three numbers the deviation may be tiny, and its rounding error large. */
