@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Turns one description of an operation into tests: on every device present, with shapes and values
@@ -48,6 +49,8 @@ final class Trials {
       try {
         body.accept(trial);
         trial.assertGapsUntouched();
+      } catch (TestAbortedException e) {
+        throw e;
       } catch (AssertionError | RuntimeException e) {
         throw new AssertionError(
             "%s on %s with %s (replay: -Dattune.test.seed=%d -Dattune.test.trial=%d): %s"
