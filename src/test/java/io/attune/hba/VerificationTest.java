@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.attune.clip.ClipModel;
 import io.attune.device.Device;
 import io.attune.device.Devices;
+import io.attune.device.Precision;
 import io.attune.device.op.DevicesPresent;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,13 +16,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every committed PyTorch reference, on every device present, within the limits for f32. */
+/** Every committed PyTorch reference, on every device present, in each of its precisions. */
 class VerificationTest {
   static Stream<Arguments> references() throws IOException {
     try (Stream<Path> files = Files.walk(Path.of("weights/references"))) {
       List<Path> references = files.filter(VerificationTest::isReference).sorted().toList();
       return DevicesPresent.names().stream()
-          .flatMap(device -> references.stream().map(file -> Arguments.of(device, file)));
+          .flatMap(
+              device ->
+                  DevicesPresent.precisions(device).stream()
+                      .flatMap(
+                          precision ->
+                              references.stream()
+                                  .map(file -> Arguments.of(device, precision, file))));
     }
   }
 
@@ -41,23 +48,23 @@ class VerificationTest {
   void otherLayoutsHoldTheSameModel(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder.getParent())) {
       for (Path file : files.filter(VerificationTest::isReference).sorted().toList()) {
-        verify("cpu", folder, file);
+        verify("cpu", Precision.F32, folder, file);
       }
     }
   }
 
   @ParameterizedTest
   @MethodSource("references")
-  void agreesWithPyTorch(String deviceName, Path file) {
-    verify(deviceName, file.getParent(), file);
+  void agreesWithPyTorch(String deviceName, Precision precision, Path file) {
+    verify(deviceName, precision, file.getParent(), file);
   }
 
   private static boolean isReference(Path file) {
     return file.getFileName().toString().startsWith("reference-");
   }
 
-  private static void verify(String deviceName, Path folder, Path file) {
-    try (Device device = Devices.open(deviceName).device();
+  private static void verify(String deviceName, Precision precision, Path folder, Path file) {
+    try (Device device = Devices.open(deviceName, precision).device();
         ClipModel model = ClipModel.open(folder, device)) {
       Verification.Outcome outcome =
           Verification.run(
@@ -65,7 +72,9 @@ class VerificationTest {
       outcome.rows().stream()
           .filter(row -> !row.passes())
           .forEach(row -> System.out.println("FAIL " + row));
-      System.out.println(folder + ", " + file.getFileName() + ": " + outcome.summary());
+      System.out.printf(
+          "%s in %s, %s, %s: %s%n",
+          deviceName, precision, folder, file.getFileName(), outcome.summary());
       assertTrue(outcome.passes(), outcome::summary);
     }
   }

@@ -3,6 +3,7 @@ package io.attune.device.op;
 import io.attune.InputException;
 import io.attune.device.Device;
 import io.attune.device.Devices;
+import io.attune.device.Precision;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,5 +32,18 @@ public final class DevicesPresent {
       }
     }
     return present;
+  }
+
+  /** The precisions in which a device that is present computes; F32 is always one. */
+  public static List<Precision> precisions(String name) {
+    List<Precision> served = new ArrayList<>();
+    for (Precision precision : Precision.values()) {
+      try (Device device = Devices.open(name, precision).device()) {
+        served.add(device.precision());
+      } catch (InputException e) {
+        System.out.println("not tested: " + e.getMessage());
+      }
+    }
+    return served;
   }
 }
