@@ -49,10 +49,8 @@ public interface CudaDriver extends AutoCloseable {
   /** Bytes of device memory that are free now. */
   long freeMemory();
 
-  /** Loads the kernels of kernels/FAMILY.cu. */
-  default Module loadFamily(String family) {
-    return loadModule(KernelImages.fatbin(family));
-  }
+  /** Loads the kernels of kernels/FAMILY.cu for the current context's device. */
+  Module loadFamily(String family);
 
   /** Loads a fatbin, a cubin or PTX for the current context's device. */
   Module loadModule(byte[] image);

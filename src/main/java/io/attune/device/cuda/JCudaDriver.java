@@ -24,6 +24,7 @@ public final class JCudaDriver implements CudaDriver {
   private final Queue defaultStream = new Queue();
   private CUcontext context;
   private CUdevice retained;
+  private int ordinal;
 
   /** What a fault that shows later may come from. */
   private final LatestLaunch latest = new LatestLaunch();
@@ -91,6 +92,7 @@ public final class JCudaDriver implements CudaDriver {
     CUcontext primary = new CUcontext();
     check("cuDevicePrimaryCtxRetain", cuDevicePrimaryCtxRetain(primary, wanted));
     retained = wanted;
+    ordinal = device;
     context = primary;
     makeCurrent();
   }
@@ -105,6 +107,14 @@ public final class JCudaDriver implements CudaDriver {
     long[] free = new long[1];
     check("cuMemGetInfo", cuMemGetInfo(free, new long[1]));
     return free[0];
+  }
+
+  @Override
+  public Module loadFamily(String family) {
+    int capability =
+        10 * attribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MAJOR)
+            + attribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MINOR);
+    return loadModule(KernelImages.image(family, capability));
   }
 
   @Override

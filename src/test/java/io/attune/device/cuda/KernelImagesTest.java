@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.attune.InputException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -53,14 +52,14 @@ class KernelImagesTest {
   }
 
   @Test
-  void aMissingFamilyIsOneClearLine() {
-    InputException missing =
-        assertThrows(InputException.class, () -> KernelImages.fatbin("no-such-family"));
-    assertTrue(missing.getMessage().contains("kernels/no-such-family.cu"), missing.getMessage());
-    assertTrue(missing.getMessage().contains("nvcc"), missing.getMessage());
+  void sourcesComeWithTheHeadersThatTheyReach() {
+    KernelSource source = KernelSource.of("normalize");
+    assertTrue(source.headers().containsKey("common/platform.cuh"), source.name());
+    assertTrue(source.headers().values().stream().noneMatch(String::isBlank), source.name());
+    assertThrows(IllegalArgumentException.class, () -> KernelSource.of("no-such-family"));
   }
 
-  private static List<String> families() throws IOException {
+  static List<String> families() throws IOException {
     try (Stream<Path> files = Files.list(Path.of("kernels"))) {
       return files
           .map(file -> file.getFileName().toString())

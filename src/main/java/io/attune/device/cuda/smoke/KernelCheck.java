@@ -4,7 +4,6 @@ import io.attune.device.Philox;
 import io.attune.device.PhiloxKey;
 import io.attune.device.cuda.CudaDriver;
 import io.attune.device.cuda.KernelArguments;
-import io.attune.device.cuda.KernelImages;
 import java.lang.foreign.Arena;
 import java.util.Arrays;
 
@@ -28,7 +27,7 @@ final class KernelCheck implements AutoCloseable {
 
   KernelCheck(Session session) {
     this.session = session;
-    module = session.driver.loadModule(KernelImages.fatbin("normalize"));
+    module = session.driver.loadFamily("normalize");
     forward = session.driver.function(module, "normalize_l2_f32");
     backward = session.driver.function(module, "normalize_l2_backward_f32");
   }
