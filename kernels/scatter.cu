@@ -18,8 +18,7 @@
 #include "common/rowsum.cuh"
 
 constexpr int SCATTER_TILE = 1024;
-constexpr int SCATTER_CHUNK = 64;
-constexpr int SCATTER_IN_FLIGHT = 8;
+constexpr int SCATTER_IN_FLIGHT = 4;
 constexpr long long SCATTER_LAST = 0x7fffffffffffffffLL;  // sorts behind every pair
 
 // Launch: grid M / 1024 rounded up, size / 2 threads at most; size: a power of two, at most 1024 and not
@@ -108,88 +107,95 @@ KERNEL scatter_rank(
 
 template <int V>
 DEVICE void chunk_sums(
-    const int* ids, const int* rows, int count, const float* from, long long from_stride, float* to,
-    long long to_stride, float* partial, int columns) {
+    const int* ids, const int* rows, int count, int chunk, const float* from, long long from_stride,
+    float* to, long long to_stride, float* partial, int columns) {
   int column = (blockIdx.y * blockDim.x + threadIdx.x) * V;
   if (column >= columns) {
     return;
   }
-  int begin = blockIdx.x * SCATTER_CHUNK;
-  int end = begin + SCATTER_CHUNK < count ? begin + SCATTER_CHUNK : count;
+  int begin = blockIdx.x * chunk;
+  int end = begin + chunk < count ? begin + chunk : count;
   float* head = partial + block() * 2 * columns + column;
   float* tail = head + columns;
   bool goes_on = begin > 0 && ids[begin - 1] == ids[begin];
   Lanes<V> sum = zeros<V>();
+#pragma unroll 1
   for (int first = begin; first < end; first += SCATTER_IN_FLIGHT) {
-    Lanes<V> v[SCATTER_IN_FLIGHT];
     int id[SCATTER_IN_FLIGHT + 1];
 #pragma unroll
     for (int u = 0; u <= SCATTER_IN_FLIGHT; u++) {
       id[u] = first + u < count ? ids[first + u] : -1;
     }
+    // A row of `to` where a run ends is under way with the rows that are added to it: no other run has
+    // the same one.
+    Lanes<V> v[SCATTER_IN_FLIGHT];
+    Lanes<V> target[SCATTER_IN_FLIGHT];
 #pragma unroll
     for (int u = 0; u < SCATTER_IN_FLIGHT; u++) {
       if (first + u < end) {
         v[u] = load_lanes<V>(from + rows[first + u] * from_stride + column);
+        if (id[u + 1] != id[u]) {
+          target[u] = load_lanes<V>(to + id[u] * to_stride + column);
+        }
       }
     }
 #pragma unroll
     for (int u = 0; u < SCATTER_IN_FLIGHT; u++) {
-      int i = first + u;
-      if (i >= end) {
-        break;
-      }
-      add(sum, v[u]);
-      bool more = id[u + 1] == id[u];
-      if (goes_on && (!more || i + 1 == end)) {
-        store_lanes<V>(head, sum);
-      } else if (more && i + 1 == end) {
-        store_lanes<V>(tail, sum);
-      } else if (!more) {
-        float* target = to + id[u] * to_stride + column;
-        add(sum, load_lanes<V>(target));
-        store_lanes<V>(target, sum);
-      }
-      if (!more) {
-        sum = zeros<V>();
-        goes_on = false;
+      int next = first + u + 1;
+      if (next <= end) {
+        add(sum, v[u]);
+        bool ends = id[u + 1] != id[u];
+        if (goes_on && (ends || next == end)) {
+          store_lanes<V>(head, sum);
+        } else if (ends) {
+          add(sum, target[u]);
+          store_lanes<V>(to + id[u] * to_stride + column, sum);
+        } else if (next == end) {
+          store_lanes<V>(tail, sum);
+        }
+        if (ends) {
+          sum = zeros<V>();
+          goes_on = false;
+        }
       }
     }
   }
 }
 
-// Launch: grid (M / 64, D / (threads lanes)), rounded up. ids and rows: sorted. partial: two rows of D
-// for each chunk: what it has of the run that it begins with, and of the one that it ends with.
+// Launch: grid (M / chunk, D / (threads lanes)), rounded up. ids and rows: sorted. partial: two rows of
+// D for each chunk: what it has of the run that it begins with, and of the one that it ends with.
 KERNEL scatter_sums_f32(
-    const int* ids, const int* rows, int count, const float* from, long long from_stride, float* to,
-    long long to_stride, float* partial, int columns, int lanes) {
+    const int* ids, const int* rows, int count, int chunk, const float* from, long long from_stride,
+    float* to, long long to_stride, float* partial, int columns, int lanes) {
   if (lanes == 4) {
-    chunk_sums<4>(ids, rows, count, from, from_stride, to, to_stride, partial, columns);
+    chunk_sums<4>(
+        ids, rows, count, chunk, from, from_stride, to, to_stride, partial, columns);
   } else {
-    chunk_sums<1>(ids, rows, count, from, from_stride, to, to_stride, partial, columns);
+    chunk_sums<1>(
+        ids, rows, count, chunk, from, from_stride, to, to_stride, partial, columns);
   }
 }
 
 template <int V>
 DEVICE void join_chunks(
-    const int* ids, int count, float* to, long long to_stride, const float* partial, int columns) {
+    const int* ids, int count, int chunk, float* to, long long to_stride, const float* partial, int columns) {
   SHARED(float, warp_sums, ROWSUM_WARPS * ROWSUM_WIDTH<V>);
-  int chunk = blockIdx.x;
-  int end = (chunk + 1) * SCATTER_CHUNK;
+  int own = blockIdx.x;
+  int end = (own + 1) * chunk;
   if (end >= count || ids[end] != ids[end - 1]) {
     return;  // no run reaches over the end of this chunk
   }
   int id = ids[end - 1];
-  int begin = chunk * SCATTER_CHUNK;
+  int begin = own * chunk;
   if (begin > 0 && ids[begin - 1] == id) {
     return;  // the chunk where it began adds it up
   }
-  // The chunks that begin with this id follow one another: chunk + 1 to last - 1.
-  int low = chunk + 2;
-  int last = (count + SCATTER_CHUNK - 1) / SCATTER_CHUNK;
+  // The chunks that begin with this id follow one another: own + 1 to last - 1.
+  int low = own + 2;
+  int last = (count + chunk - 1) / chunk;
   while (low < last) {
     int middle = (low + last) / 2;
-    if (ids[middle * SCATTER_CHUNK] == id) {
+    if (ids[middle * chunk] == id) {
       low = middle + 1;
     } else {
       last = middle;
@@ -199,7 +205,7 @@ DEVICE void join_chunks(
   bool inside = column < columns;
   const float* heads = partial + (block() + 1) * 2 * columns + column;
   double sums[V];
-  row_sums<V>(heads, 2LL * columns, last - chunk - 1, inside, warp_sums, sums);
+  row_sums<V>(heads, 2LL * columns, last - own - 1, inside, warp_sums, sums);
   if (warp() == 0 && inside) {
     const float* tail = partial + (block() * 2 + 1) * columns + column;
     float* target = to + id * to_stride + column;
@@ -209,13 +215,13 @@ DEVICE void join_chunks(
   }
 }
 
-// Launch: grid (M / 64, D / (32 lanes)), rounded up, 256 threads; most blocks find nothing to do.
+// Launch: grid (M / chunk, D / (32 lanes)), rounded up, 256 threads; most blocks find nothing to do.
 KERNEL scatter_joins_f32(
-    const int* ids, int count, float* to, long long to_stride, const float* partial, int columns,
+    const int* ids, int count, int chunk, float* to, long long to_stride, const float* partial, int columns,
     int lanes) {
   if (lanes == 4) {
-    join_chunks<4>(ids, count, to, to_stride, partial, columns);
+    join_chunks<4>(ids, count, chunk, to, to_stride, partial, columns);
   } else {
-    join_chunks<1>(ids, count, to, to_stride, partial, columns);
+    join_chunks<1>(ids, count, chunk, to, to_stride, partial, columns);
   }
 }

@@ -6,7 +6,12 @@ import io.attune.tensor.Tensor;
 final class CudaScatter {
   private static final int THREADS = 256;
   private static final int TILE = 1024;
-  private static final int CHUNK = 64;
+
+  /** About so many chunks fill a card; a run over many chunks is quicker if they are few. */
+  private static final int CHUNKS = 512;
+
+  private static final int SHORTEST_CHUNK = 4;
+  private static final int LONGEST_CHUNK = 64;
   private static final long ALIGNMENT = 256;
 
   private final CudaContext context;
@@ -34,7 +39,8 @@ final class CudaScatter {
     }
     int count = from.rows();
     int columns = from.columns();
-    int chunks = Math.ceilDiv(count, CHUNK);
+    int chunk = Math.clamp(Math.ceilDiv(count, CHUNKS), SHORTEST_CHUNK, LONGEST_CHUNK);
+    int chunks = Math.ceilDiv(count, chunk);
     long list = Math.ceilDiv((long) count * Integer.BYTES, ALIGNMENT) * ALIGNMENT;
     long scratch = context.scratch(4 * list + 2L * chunks * columns * Float.BYTES);
     long ids = scratch;
@@ -64,6 +70,7 @@ final class CudaScatter {
     sums.pointer(ids)
         .pointer(rows)
         .integer(count)
+        .integer(chunk)
         .pointer(CudaBuffer.floats(from))
         .stride(from)
         .pointer(CudaBuffer.floats(to))
@@ -76,6 +83,7 @@ final class CudaScatter {
       joins
           .pointer(ids)
           .integer(count)
+          .integer(chunk)
           .pointer(CudaBuffer.floats(to))
           .stride(to)
           .pointer(partial)
