@@ -1,0 +1,176 @@
+package io.attune.device.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.attune.device.op.ContractRun;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Whether the contracts would notice a wrong kernel: each mutant is one family with one mistake of
+ * the kind that is easily made, and its contract must fail, or the scheduler refuse it.
+ */
+class KernelMutantsTest {
+  /**
+   * A mistake.
+   *
+   * @param family the kernels/FAMILY.cu that is built with it
+   * @param file of kernels/, the family's own or a header of its
+   * @param before text that occurs once there, and {@code after} what stands in its place
+   */
+  private record Mutant(
+      String name, String contract, String family, String file, String before, String after) {}
+
+  private static final List<Mutant> MUTANTS =
+      List.of(
+          new Mutant(
+              "no-barrier-after-partial-sums",
+              "NormalizeContract",
+              "normalize",
+              "common/reduce.cuh",
+              "block_barrier();\n  return warp_sum(",
+              "return warp_sum("),
+          new Mutant(
+              "no-barrier-before-partial-sums",
+              "NormalizeContract",
+              "normalize",
+              "common/reduce.cuh",
+              "values[n] = warp_sum(values[n]);\n  }\n  block_barrier();",
+              "values[n] = warp_sum(values[n]);\n  }\n"),
+          new Mutant(
+              "half-the-lanes-summed",
+              "LayerNormContract",
+              "layernorm",
+              "common/reduce.cuh",
+              "warp_sum(T value) {\n  for (int mask = WARP / 2;",
+              "warp_sum(T value) {\n  for (int mask = WARP / 4;"),
+          new Mutant(
+              "sum-of-a-warp-too-many",
+              "ReduceContract",
+              "reduce",
+              "common/reduce.cuh",
+              "lane() < warps() ? partial[lane()] : T(0)",
+              "lane() <= warps() ? partial[lane()] : T(0)"),
+          new Mutant(
+              "causal-mask-off-by-one",
+              "AttentionContract",
+              "attention",
+              "attention.cu",
+              "key > own_query + i)",
+              "key > own_query + i + 1)"),
+          new Mutant(
+              "tiles-overwritten-while-read",
+              "AttentionContract",
+              "attention",
+              "attention.cu",
+              "block_barrier();  // the tiles' last readers are done",
+              ""),
+          new Mutant(
+              "factor-read-before-written",
+              "DoraContract",
+              "dora",
+              "dora.cu",
+              "block_barrier();\n  float scale = factor[0];",
+              "float scale = factor[0];"),
+          new Mutant(
+              "tile-of-logits-transposed",
+              "ContrastiveContract",
+              "contrastive",
+              "contrastive.cu",
+              "long long place = static_cast<long long>(blockIdx.x) * n + first_row + r;",
+              "long long place = static_cast<long long>(blockIdx.y) * n + first_row + r;"),
+          new Mutant(
+              "sorting-steps-not-apart",
+              "EmbeddingContract",
+              "scatter",
+              "scatter.cu",
+              "      }\n      block_barrier();\n    }\n",
+              "      }\n    }\n"),
+          new Mutant(
+              "equal-ids-in-any-order",
+              "EmbeddingContract",
+              "scatter",
+              "scatter.cu",
+              "tile < own ? id + 1 : id",
+              "id"));
+
+  private static KernelVariants variants;
+
+  @BeforeAll
+  static void build() throws Exception {
+    KernelVariants.requireHostKernels();
+    boolean emulated = ContractRun.includesEmulated();
+    if (!emulated) {
+      System.out.println("skipped: mutants, since the emulated device is not to be tested");
+    }
+    assumeTrue(emulated, "the emulated device is not to be tested");
+    Map<String, Map<String, String>> files = new LinkedHashMap<>();
+    Map<String, String> untouched = new HashMap<>();
+    for (Mutant mutant : MUTANTS) {
+      String family = mutant.family() + ".cu";
+      Map<String, String> changed = new HashMap<>();
+      changed.put(family, KernelVariants.source(family));
+      untouched.put(family, KernelVariants.source(family));
+      String source = KernelVariants.source(mutant.file());
+      assertEquals(
+          1,
+          (source.length() - source.replace(mutant.before(), "").length())
+              / mutant.before().length(),
+          () ->
+              "the text of mutant %s must occur once in kernels/%s; adapt the mutant"
+                  .formatted(mutant.name(), mutant.file()));
+      changed.put(mutant.file(), source.replace(mutant.before(), mutant.after()));
+      files.put(mutant.name(), changed);
+    }
+    files.put("none", untouched);
+    variants = new KernelVariants("mutants", files);
+  }
+
+  @TestFactory
+  Stream<DynamicTest> mutantsAreCaught() {
+    return MUTANTS.stream()
+        .map(
+            mutant ->
+                dynamicTest(
+                    mutant.name(),
+                    () -> {
+                      Optional<Throwable> failure = run(mutant.name(), mutant.contract());
+                      assertTrue(failure.isPresent(), mutant.contract() + " holds nevertheless");
+                      System.out.println(mutant.name() + ": " + failure.get().getMessage());
+                    }));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> withoutMutationTheContractsHold() {
+    return MUTANTS.stream()
+        .map(Mutant::contract)
+        .distinct()
+        .map(
+            contract ->
+                dynamicTest(contract, () -> assertEquals(Optional.empty(), run("none", contract))));
+  }
+
+  private static Optional<Throwable> run(String variant, String contract) throws Exception {
+    String kept = System.getProperty(EmulatedLibrary.LIBRARY_PROPERTY);
+    System.setProperty(EmulatedLibrary.LIBRARY_PROPERTY, variants.library(variant).toString());
+    try {
+      return ContractRun.firstFailure(contract);
+    } finally {
+      if (kept == null) {
+        System.clearProperty(EmulatedLibrary.LIBRARY_PROPERTY);
+      } else {
+        System.setProperty(EmulatedLibrary.LIBRARY_PROPERTY, kept);
+      }
+    }
+  }
+}
