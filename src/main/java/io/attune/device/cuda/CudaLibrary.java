@@ -42,6 +42,9 @@ enum CudaLibrary {
     }
   }
 
+  private static final List<String> CUDNN_PARTS =
+      List.of("libcudnn_graph.so.9", "libcudnn_ops.so.9", "libcudnn_cnn.so.9");
+
   private final String title;
   private final String property;
   private final List<String> names;
@@ -105,25 +108,33 @@ enum CudaLibrary {
                 .formatted(title, version, String.join(", ", refused), remedy, property));
   }
 
-  /** What the library would load by a bare name: its neighbour, loaded first, gets used instead. */
+  /**
+   * What the library would load by a bare name: its neighbour, loaded first, gets used instead.
+   * cuDNN finds its parts by itself, but ends the program where one is missing.
+   */
   private void preload(String candidate) {
     Path file = Path.of(candidate);
     if (!file.isAbsolute()) {
       return;
     }
     String name = file.getFileName().toString();
-    String wanted =
-        switch (this) {
-          case CUBLAS -> name.replace("libcublas.", "libcublasLt.");
-          case NVRTC -> name.replace("libnvrtc.", "libnvrtc-builtins.");
-          case CUDNN -> name;
-        };
-    if (wanted.equals(name)) {
-      return;
+    switch (this) {
+      case CUBLAS -> preload(file, name.replace("libcublas.", "libcublasLt."));
+      case NVRTC -> preload(file, name.replace("libnvrtc.", "libnvrtc-builtins."));
+      case CUDNN -> {
+        for (String part : CUDNN_PARTS) {
+          if (!Files.exists(file.resolveSibling(part))) {
+            throw new IllegalArgumentException("there is no " + part + " beside " + file);
+          }
+        }
+      }
     }
-    try (Stream<Path> files = Files.list(file.toAbsolutePath().getParent())) {
+  }
+
+  private static void preload(Path file, String start) {
+    try (Stream<Path> files = Files.list(file.getParent())) {
       files
-          .filter(beside -> beside.getFileName().toString().startsWith(wanted))
+          .filter(beside -> beside.getFileName().toString().startsWith(start))
           .sorted()
           .forEach(beside -> SymbolLookup.libraryLookup(beside, Arena.global()));
     } catch (IOException unreadable) {
