@@ -8,18 +8,141 @@
 // element is read before it is written. bias (columns) and residual are both float, or both of c's type.
 // activation: 0 none, 1 QuickGELU, 2 GELU by erf.
 //
-// Launch: 256 threads a block, any grid in x; the batch in y. Groups of four columns are one access
-// where all rows are aligned for it.
+// Launch: a thread takes 16 bytes of a row's columns in ROWS rows, whose loads are under way together; its
+// bias is read once. Up to 256 threads a block, in whole warps, no more than a row needs; grid x: as many
+// blocks as a row needs, y: a block for each ROWS rows, up to 65,535 (rows beyond are taken by the grid's
+// height), z: the batch. Rows not aligned to 16 bytes go element by element in the same launch.
 //
 // Bytes that must move, an element: the product is read and c written, 8 for float and 4 for bf16;
 // preActivation and residual add one access each. cuBLASLt adds a bias for nothing where it can, and
 // beta = 1 adds a residual that is c: this kernel then does not run at all. At 4.3 TB/s the activation of
 // 64 images of ViT-L/14 in bf16, 67.4 M elements, takes no less than 63 us, and 94 us when z is kept.
 #include "common/activation.cuh"
+#include "common/packet.cuh"
 #include "common/vector.cuh"
 
-DEVICE float activated(float z, int activation) {
+// Rows whose packets a thread loads together.
+constexpr int ROWS = 4;
+
+template <int activation>
+DEVICE float activated(float z) {
   return activation == 1 ? quick_gelu(z) : activation == 2 ? gelu(z) : z;
+}
+
+// One matrix of the batch: where its rows start, and how far apart they lie.
+template <typename T, typename V>
+struct Matrices {
+  const T* product;
+  long long product_stride;
+  const V* bias;
+  T* kept;
+  long long kept_stride;
+  const V* residual;
+  long long residual_stride;
+  T* c;
+  long long c_stride;
+};
+
+// Columns from `column` on, a packet of them, of rows first to first + ROWS - 1. The residual of a float
+// c, the residual stream, is loaded with the product; that of a bf16 c only when it is added, since
+// nothing in a model has one and its registers would halve the threads of the activation.
+template <typename T, typename V, int activation>
+DEVICE void packets(
+    const Matrices<T, V>& m, long long first, long long rows, int column,
+    const float (&bias)[Packet<T>::COUNT]) {
+  constexpr int COUNT = Packet<T>::COUNT;
+  Packet<T> in[ROWS];
+  constexpr bool EARLY = COUNT == 4;
+  Float4 early[EARLY ? ROWS : 1];
+#pragma unroll
+  for (int r = 0; r < ROWS; r++) {
+    long long row = first + r;
+    if (row < rows) {
+      in[r] = load_packet(m.product + row * m.product_stride + column, 0);
+    }
+    if (EARLY && row < rows && m.residual != nullptr) {
+      early[EARLY ? r : 0] = load4(m.residual + row * m.residual_stride + column);
+    }
+  }
+#pragma unroll
+  for (int r = 0; r < ROWS; r++) {
+    long long row = first + r;
+    if (row >= rows) {
+      break;
+    }
+    float v[COUNT];
+    unpack(in[r], v);
+    for (int n = 0; n < COUNT; n++) {
+      v[n] += bias[n];
+    }
+    if (m.kept != nullptr) {
+      store_packet(m.kept + row * m.kept_stride + column, 0, pack(v));
+    }
+    for (int n = 0; n < COUNT; n++) {
+      v[n] = activated<activation>(v[n]);
+    }
+    if (m.residual != nullptr) {
+      for (int q = 0; q < COUNT; q += 4) {
+        Float4 residual =
+            EARLY ? early[EARLY ? r : 0] : load4(m.residual + row * m.residual_stride + column + q);
+        v[q] += residual.x;
+        v[q + 1] += residual.y;
+        v[q + 2] += residual.z;
+        v[q + 3] += residual.w;
+      }
+    }
+    store_packet(m.c + row * m.c_stride + column, 0, pack(v));
+  }
+}
+
+template <typename T, typename V, int activation>
+DEVICE void element(const Matrices<T, V>& m, long long row, int column) {
+  float z = to_float(m.product[row * m.product_stride + column]);
+  if (m.bias != nullptr) {
+    z += to_float(m.bias[column]);
+  }
+  if (m.kept != nullptr) {
+    m.kept[row * m.kept_stride + column] = from_float<T>(z);
+  }
+  float y = activated<activation>(z);
+  if (m.residual != nullptr) {
+    y += to_float(m.residual[row * m.residual_stride + column]);
+  }
+  m.c[row * m.c_stride + column] = from_float<T>(y);
+}
+
+template <typename T, typename V, int activation>
+DEVICE void tile(const Matrices<T, V>& m, long long rows, int columns) {
+  constexpr int COUNT = Packet<T>::COUNT;
+  long long start = (block() * blockDim.x + threadIdx.x) * COUNT;
+  if (start >= columns) {
+    return;
+  }
+  int column = static_cast<int>(start);
+  long long step = static_cast<long long>(gridDim.y) * ROWS;
+  bool wide = columns % COUNT == 0 && has_packets(m.product, m.product_stride) &&
+              has_packets(m.c, m.c_stride) && has_packets(m.kept, m.kept_stride) &&
+              is_wide(m.residual, m.residual_stride);
+  if (wide) {
+    float bias[COUNT];
+    for (int n = 0; n < COUNT; n++) {
+      bias[n] = m.bias == nullptr ? 0.0f : to_float(m.bias[column + n]);
+    }
+    for (long long first = blockIdx.y * ROWS; first < rows; first += step) {
+      packets<T, V, activation>(m, first, rows, column, bias);
+    }
+  } else {
+    int end = columns - column < COUNT ? columns : column + COUNT;
+    for (long long first = blockIdx.y * ROWS; first < rows; first += step) {
+#pragma unroll 1
+      for (long long row = first; row < first + ROWS && row < rows; row++) {
+#pragma unroll 1
+        for (int i = column; i < end; i++) {
+          element<T, V, activation>(m, row, i);
+        }
+      }
+    }
+  }
 }
 
 template <typename T, typename V>
@@ -28,61 +151,27 @@ DEVICE void epilogue(
     long long kept_stride, long long kept_batch, const V* residual, long long residual_stride,
     long long residual_batch, T* c, long long c_stride, long long c_batch, int activation,
     long long rows, int columns) {
-  long long batch = blockIdx.y;
-  product += batch * product_batch;
-  c += batch * c_batch;
-  bool wide = columns % 4 == 0 && is_wide(product, product_stride) && is_wide(c, c_stride);
-  if (bias != nullptr) {
-    wide = wide && is_wide(bias, 0);
-  }
-  if (kept != nullptr) {
-    kept += batch * kept_batch;
-    wide = wide && is_wide(kept, kept_stride);
-  }
-  if (residual != nullptr) {
-    residual += batch * residual_batch;
-    wide = wide && is_wide(residual, residual_stride);
-  }
-  int width = wide ? columns / 4 : columns;
-  long long count = rows * width;
-  long long step = static_cast<long long>(gridDim.x) * blockDim.x;
-  for (long long i = block() * blockDim.x + threadIdx.x; i < count; i += step) {
-    long long row = i / width;
-    int column = static_cast<int>(i - row * width) * (wide ? 4 : 1);
-    if (wide) {
-      Float4 z = load4(product + row * product_stride + column);
-      if (bias != nullptr) {
-        Float4 b = load4(bias + column);
-        z = Float4{z.x + b.x, z.y + b.y, z.z + b.z, z.w + b.w};
-      }
-      if (kept != nullptr) {
-        store4(kept + row * kept_stride + column, z);
-      }
-      Float4 y = Float4{activated(z.x, activation), activated(z.y, activation),
-                        activated(z.z, activation), activated(z.w, activation)};
-      if (residual != nullptr) {
-        Float4 r = load4(residual + row * residual_stride + column);
-        y = Float4{y.x + r.x, y.y + r.y, y.z + r.z, y.w + r.w};
-      }
-      store4(c + row * c_stride + column, y);
-    } else {
-      float z = to_float(product[row * product_stride + column]);
-      if (bias != nullptr) {
-        z += to_float(bias[column]);
-      }
-      if (kept != nullptr) {
-        kept[row * kept_stride + column] = from_float<T>(z);
-      }
-      float y = activated(z, activation);
-      if (residual != nullptr) {
-        y += to_float(residual[row * residual_stride + column]);
-      }
-      c[row * c_stride + column] = from_float<T>(y);
-    }
+  long long batch = blockIdx.z;
+  Matrices<T, V> m = {
+      product + batch * product_batch,
+      product_stride,
+      bias,
+      kept == nullptr ? nullptr : kept + batch * kept_batch,
+      kept_stride,
+      residual == nullptr ? nullptr : residual + batch * residual_batch,
+      residual_stride,
+      c + batch * c_batch,
+      c_stride};
+  if (activation == 1) {
+    tile<T, V, 1>(m, rows, columns);
+  } else if (activation == 2) {
+    tile<T, V, 2>(m, rows, columns);
+  } else {
+    tile<T, V, 0>(m, rows, columns);
   }
 }
 
-KERNEL gemm_epilogue_f32(
+KERNEL BLOCK_OF(256) gemm_epilogue_f32(
     const float* product, long long product_stride, long long product_batch, const float* bias, float* kept,
     long long kept_stride, long long kept_batch, const float* residual, long long residual_stride,
     long long residual_batch, float* c, long long c_stride, long long c_batch, int activation,
@@ -91,7 +180,7 @@ KERNEL gemm_epilogue_f32(
            residual_stride, residual_batch, c, c_stride, c_batch, activation, rows, columns);
 }
 
-KERNEL gemm_epilogue_bf16(
+KERNEL BLOCK_OF(256) gemm_epilogue_bf16(
     const Bf16* product, long long product_stride, long long product_batch, const Bf16* bias, Bf16* kept,
     long long kept_stride, long long kept_batch, const Bf16* residual, long long residual_stride,
     long long residual_batch, Bf16* c, long long c_stride, long long c_batch, int activation,
@@ -101,7 +190,7 @@ KERNEL gemm_epilogue_bf16(
 }
 
 // bf16 matrices, float bias and residual.
-KERNEL gemm_epilogue_bf16_f32(
+KERNEL BLOCK_OF(256) gemm_epilogue_bf16_f32(
     const Bf16* product, long long product_stride, long long product_batch, const float* bias, Bf16* kept,
     long long kept_stride, long long kept_batch, const float* residual, long long residual_stride,
     long long residual_batch, Bf16* c, long long c_stride, long long c_batch, int activation,

@@ -11,8 +11,8 @@ struct alignas(16) Packet {
 
 // Whether rows of T that start here and lie `stride` elements apart can be read in packets.
 template <typename T>
-DEVICE bool has_packets(const T* start, long long stride, int rows) {
-  return is_aligned16(start) && (rows == 1 || stride % Packet<T>::COUNT == 0);
+DEVICE bool has_packets(const T* start, long long stride) {
+  return is_aligned16(start) && stride % Packet<T>::COUNT == 0;
 }
 
 template <typename T>
@@ -25,38 +25,24 @@ DEVICE void store_packet(T* row, long long i, Packet<T> packet) {
   reinterpret_cast<Packet<T>*>(row)[i] = packet;
 }
 
-// f of each element.
-template <typename F>
-DEVICE Packet<float> map_packet(Packet<float> p, F f) {
+DEVICE void unpack(Packet<float> packet, float (&values)[4]) {
   for (int n = 0; n < 4; n++) {
-    p.word[n] = float_bits(f(bits_float(p.word[n])));
+    values[n] = bits_float(packet.word[n]);
   }
-  return p;
 }
 
-template <typename F>
-DEVICE Packet<Bf16> map_packet(Packet<Bf16> p, F f) {
+DEVICE void unpack(Packet<Bf16> packet, float (&values)[8]) {
   for (int n = 0; n < 4; n++) {
-    p.word[n] = pack_bf16(f(bits_float(p.word[n] << 16)), f(bits_float(p.word[n] & 0xffff0000u)));
+    values[2 * n] = bits_float(packet.word[n] << 16);
+    values[2 * n + 1] = bits_float(packet.word[n] & 0xffff0000u);
   }
-  return p;
 }
 
-// f of each element of p and its partner in q.
-template <typename F>
-DEVICE Packet<float> map_packets(Packet<float> p, Packet<float> q, F f) {
-  for (int n = 0; n < 4; n++) {
-    p.word[n] = float_bits(f(bits_float(p.word[n]), bits_float(q.word[n])));
-  }
-  return p;
+DEVICE Packet<float> pack(const float (&v)[4]) {
+  return Packet<float>{{float_bits(v[0]), float_bits(v[1]), float_bits(v[2]), float_bits(v[3])}};
 }
 
-template <typename F>
-DEVICE Packet<Bf16> map_packets(Packet<Bf16> p, Packet<Bf16> q, F f) {
-  for (int n = 0; n < 4; n++) {
-    p.word[n] = pack_bf16(
-        f(bits_float(p.word[n] << 16), bits_float(q.word[n] << 16)),
-        f(bits_float(p.word[n] & 0xffff0000u), bits_float(q.word[n] & 0xffff0000u)));
-  }
-  return p;
+DEVICE Packet<Bf16> pack(const float (&v)[8]) {
+  return Packet<Bf16>{
+      {pack_bf16(v[0], v[1]), pack_bf16(v[2], v[3]), pack_bf16(v[4], v[5]), pack_bf16(v[6], v[7])}};
 }

@@ -14,7 +14,14 @@ import io.attune.tensor.Tensor;
  * of a mixed pair the F32 one is rounded first.
  */
 final class CudaGemm implements GemmOps {
+  private static final int WARP = 32;
   private static final int THREADS = 256;
+  private static final int MAX_GRID = 65_535;
+
+  /** What a thread of gemm.cu's epilogue takes of a row, and of how many rows. */
+  private static final int PACKET_BYTES = 16;
+
+  private static final int ROWS_PER_THREAD = 4;
   private static final long ELEMENTS_PER_BLOCK = 1024;
   private static final int BLOCKS_PER_MULTIPROCESSOR = 16;
 
@@ -172,9 +179,10 @@ final class CudaGemm implements GemmOps {
     kernel.tensor(residual).stride(residual).number(strideC);
     kernel.tensor(c).stride(c).number(strideC);
     kernel.integer(code(epilogue.activation())).number(c.rows()).integer(c.columns());
-    long blocks = Math.ceilDiv(c.size(), ELEMENTS_PER_BLOCK);
-    long most = (long) BLOCKS_PER_MULTIPROCESSOR * context.multiprocessors();
-    kernel.launch((int) Math.min(blocks, most), batch, 1, THREADS, 0);
+    int packets = Math.ceilDiv(c.columns() * c.dtype().bytes(), PACKET_BYTES);
+    int threads = Math.min(THREADS, Math.ceilDiv(packets, WARP) * WARP);
+    int height = Math.min(MAX_GRID, Math.ceilDiv(c.rows(), ROWS_PER_THREAD));
+    kernel.launch(Math.ceilDiv(packets, threads), height, batch, threads, 0);
   }
 
   private void launch(CudaKernel copy, long elements) {

@@ -1,5 +1,6 @@
 package io.attune.device.op;
 
+import io.attune.device.Device;
 import io.attune.tensor.Tensor;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -69,6 +70,79 @@ class GemmContract {
           int k = trial.size("K", 1, 80);
           check(trial, batch, m, n, k);
         });
+  }
+
+  /**
+   * What follows a product of BF16 matrices, with a C that is BF16 or F32. Operands and bias are
+   * small whole numbers, so that their sum is exact in either type.
+   */
+  @TestFactory
+  Stream<DynamicTest> bfloat16Epilogue() {
+    return Trials.of(
+        "epilogue of BF16",
+        16,
+        trial -> {
+          Device device = trial.device();
+          Bfloat16.assumeServed(device);
+          int m = trial.size("M", 1, 30);
+          int n = trial.pick("N", 1, 7, 8, 64, 100, 264, 2056);
+          Tensor a = Bfloat16.rounded(device, wholeNumbers(trial, "a", m, 5), "a in BF16");
+          Tensor b = Bfloat16.rounded(device, wholeNumbers(trial, "b", n, 5), "b in BF16");
+          boolean half = trial.flag("C in BF16");
+          boolean halfOperands = half && trial.flag("bias and residual in BF16");
+          Tensor bias = trial.flag("bias") ? wholeNumbers(trial, "bias", 1, n) : null;
+          if (bias != null && halfOperands) {
+            bias = Bfloat16.rounded(device, bias, "bias in BF16");
+          }
+          Activation activation =
+              trial.flag("activate") ? trial.pick("activation", Activation.values()) : null;
+          Tensor pre = trial.flag("pre") ? matrix(trial, half, "pre", false, m, n) : null;
+          Tensor residual =
+              trial.flag("residual") ? matrix(trial, halfOperands, "residual", true, m, n) : null;
+          Tensor c = matrix(trial, half, "c", false, m, n);
+          double[] z = new double[m * n];
+          double[] expected = new double[m * n];
+          double[] left = trial.values(a);
+          double[] shift = bias == null ? null : trial.values(bias);
+          double[] added = residual == null ? null : trial.values(residual);
+          double[] right = trial.values(b);
+          for (int i = 0; i < z.length; i++) {
+            for (int k = 0; k < 5; k++) {
+              z[i] += left[i / n * 5 + k] * right[i % n * 5 + k];
+            }
+            z[i] += bias == null ? 0 : shift[i % n];
+            expected[i] = References.activate(activation, z[i]);
+            expected[i] += residual == null ? 0 : added[i];
+          }
+          device
+              .gemm()
+              .multiply(false, a, true, b, 1, 0, c, new Epilogue(bias, activation, pre, residual));
+          for (Tensor result : new Tensor[] {c, pre}) {
+            double[] wanted = result == c ? expected : z;
+            if (result != null && half) {
+              Bfloat16.assertRounded(device, result, wanted, 1e-6, 1e-6);
+            } else if (result != null) {
+              trial.assertClose(result, wanted, 1e-6, 1e-6);
+            }
+          }
+        });
+  }
+
+  /** From -2 to 2. */
+  private static Tensor wholeNumbers(Trial trial, String name, int rows, int columns) {
+    double[] values = trial.normals(rows * columns);
+    for (int i = 0; i < values.length; i++) {
+      values[i] = Math.clamp(Math.rint(values[i]), -2, 2);
+    }
+    return trial.tensor(name, values, rows, columns);
+  }
+
+  private static Tensor matrix(
+      Trial trial, boolean half, String name, boolean input, int rows, int columns) {
+    if (half) {
+      return Bfloat16.any(trial, name, input, rows, columns);
+    }
+    return input ? trial.anyInput(name, rows, columns) : trial.anyOutput(name, rows, columns);
   }
 
   private static void check(Trial trial, int batch, int m, int n, int k) {
