@@ -9,8 +9,8 @@ public interface EmbeddingOps {
    *
    * @param pixels [B, C, H, W]
    * @param patch side of a patch, p; H and W are multiples of it
-   * @param columns [B (H/p) (W/p), C p p]; patches row by row, each channel by channel, as the
-   *     convolution's weight [D, C, p, p] is laid out
+   * @param columns [B (H/p) (W/p), C p p], F32 or, where the device holds it, BF16; patches row by
+   *     row, each channel by channel, as the convolution's weight [D, C, p, p] is laid out
    */
   void patches(Tensor pixels, int patch, Tensor columns);
 
@@ -46,9 +46,14 @@ public interface EmbeddingOps {
    */
   void tokensBackward(Tensor ids, Tensor dx, Tensor dtable, Tensor dpositions);
 
-  /** {@code y[n] = x[index[n]]}, rows of x chosen by an I32 index [N]. */
+  /**
+   * {@code y[n] = x[index[n]]}, rows of x chosen by an I32 index [N]; x and y are both F32 or,
+   * where the device holds it, both BF16.
+   */
   void gatherRows(Tensor x, Tensor index, Tensor y);
 
-  /** {@code dx[index[n]] += dy[n]}; the rest of dx stays. */
+  /**
+   * {@code dx[index[n]] += dy[n]}, in an order that the index alone decides; the rest of dx stays.
+   */
   void scatterAddRows(Tensor dy, Tensor index, Tensor dx);
 }

@@ -2,7 +2,10 @@ package io.attune.device.op;
 
 import io.attune.tensor.Tensor;
 
-/** Sums over many elements, accumulated in f64. What returns a number waits for the device. */
+/**
+ * Sums over many elements, accumulated in f64. What returns a number waits for the device. Where
+ * the device holds BF16, all but {@link #meanSquaredError} take BF16 tensors too; results are F32.
+ */
 public interface ReduceOps {
   /** Sum of all elements. */
   double sum(Tensor x);
