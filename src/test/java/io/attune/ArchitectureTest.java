@@ -51,6 +51,8 @@ class ArchitectureTest {
     rooms.put("hba", hba);
     rooms.put("train", join(data, "hba..", "data.."));
     rooms.put("report", List.of("rsa..", "data.."));
+    // Measures what the others do, and the card beneath them.
+    rooms.put("bench", join(data, "hba..", "data..", "train..", "device.cuda"));
     return rooms;
   }
 

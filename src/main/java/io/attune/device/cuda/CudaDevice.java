@@ -77,6 +77,11 @@ final class CudaDevice implements Device {
     reduce = new CudaReduce(context);
   }
 
+  /** What the device's families share. */
+  CudaContext context() {
+    return context;
+  }
+
   @Override
   public String name() {
     return name;
