@@ -7,24 +7,33 @@ import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * Builds one fatbin for each kernels/*.cu and packages the sources beside them, and the kernels'
  * host library of {@link Emulation}; run by the build in source-launch mode.
  *
- * <p>Usage: {@code java Kernels.java default|all|skip KERNELS OUTPUT OBJECTS}. {@code default} is
- * sm_90 machine code and PTX for compute_80; {@code all} is machine code for every card that a
- * release serves. A family whose sources and targets have not changed since its fatbin was made is
- * left alone. Without nvcc only the sources and the host library are packaged, with {@code skip}
- * only the sources.
+ * <p>Usage: {@code java Kernels.java default|all|skip KERNELS OUTPUT OBJECTS REPORTS}. {@code
+ * default} is sm_90 machine code and PTX for compute_80; {@code all} is machine code for every card
+ * that a release serves. A family whose sources and targets have not changed since its fatbin was
+ * made is left alone. Without nvcc only the sources and the host library are packaged, with {@code
+ * skip} only the sources. In REPORTS tests find registers and spills of each kernel, and its PTX.
  */
 public final class Kernels {
   private static final List<String> DEFAULT_TARGETS = List.of("sm_90", "compute_80");
   private static final List<String> ALL_TARGETS =
       List.of("sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120", "compute_80");
+
+  private static final Pattern INCLUDE = Pattern.compile("(?m)^\\s*#include \"([^\"]+)\"");
 
   public static void main(String[] args) throws Exception {
     String mode = args[0];
@@ -38,16 +47,22 @@ public final class Kernels {
       Files.copy(
           source, output.resolve(sources.relativize(source)), StandardCopyOption.REPLACE_EXISTING);
     }
+    Path reports = Path.of(args[4]);
+    Files.createDirectories(reports);
+    deleteOthers(families, output, ".cu", ".fatbin", ".sha256");
+    deleteOthers(families, reports, ".ptx", ".ptxas");
     if (mode.equals("skip")) {
       Files.deleteIfExists(library);
     } else {
       Emulation.build(false, sources, Path.of(args[3]), library);
     }
     Optional<Path> nvcc = mode.equals("skip") ? Optional.empty() : findNvcc();
+    Path summary = output.resolve("targets");
     if (nvcc.isEmpty()) {
       for (Path stale : concatenate(list(output, ".fatbin"), list(output, ".sha256"))) {
         Files.delete(stale);
       }
+      Files.deleteIfExists(summary);
       System.out.println(
           mode.equals("skip")
               ? "kernels: not built, as asked; the jar holds their sources"
@@ -56,10 +71,20 @@ public final class Kernels {
       return;
     }
     List<String> targets = mode.equals("all") ? ALL_TARGETS : DEFAULT_TARGETS;
+    Files.writeString(summary, String.join(", ", targets));
     List<String> built = new ArrayList<>();
-    for (Path family : families) {
-      if (build(nvcc.get(), family, headers, targets, output)) {
-        built.add(family.getFileName().toString());
+    try (ExecutorService compilers =
+        Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
+      Map<String, Future<Boolean>> results = new LinkedHashMap<>();
+      for (Path family : families) {
+        results.put(
+            family.getFileName().toString(),
+            compilers.submit(() -> build(nvcc.get(), family, targets, output, reports)));
+      }
+      for (Map.Entry<String, Future<Boolean>> result : results.entrySet()) {
+        if (result.getValue().get()) {
+          built.add(result.getKey());
+        }
       }
     }
     if (!built.isEmpty()) {
@@ -67,24 +92,48 @@ public final class Kernels {
     }
   }
 
+  /** Deletes what was made of a family that there is no more. */
+  private static void deleteOthers(List<Path> families, Path folder, String... endings)
+      throws IOException {
+    List<String> names = families.stream().map(Kernels::name).toList();
+    for (String ending : endings) {
+      for (Path file : list(folder, ending)) {
+        String name = file.getFileName().toString();
+        if (!names.contains(name.substring(0, name.length() - ending.length()))) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private static String name(Path family) {
+    return family.getFileName().toString().replaceFirst("\\.cu$", "");
+  }
+
+  /** Leaves what ptxas says of each kernel, and the PTX for compute_80, in the reports' folder. */
   private static boolean build(
-      Path nvcc, Path family, List<Path> headers, List<String> targets, Path output)
-      throws Exception {
-    String name = family.getFileName().toString().replaceFirst("\\.cu$", "");
+      Path nvcc, Path family, List<String> targets, Path output, Path reports) throws Exception {
+    String name = name(family);
     Path fatbin = output.resolve(name + ".fatbin");
     Path stamp = output.resolve(name + ".sha256");
-    List<String> options = new ArrayList<>(List.of("-fatbin", "-O3", "-std=c++17"));
+    Path registers = reports.resolve(name + ".ptxas");
+    Path ptx = reports.resolve(name + ".ptx");
+    List<String> options = new ArrayList<>(List.of("-fatbin", "-O3", "-std=c++17", "-Xptxas=-v"));
     for (String target : targets) {
       String number = target.substring(target.indexOf('_') + 1);
       options.add("-gencode");
       options.add("arch=compute_" + number + ",code=" + target);
     }
-    String hash = hash(options, concatenate(List.of(family), headers));
-    if (Files.exists(fatbin) && Files.exists(stamp) && Files.readString(stamp).equals(hash)) {
+    String hash = hash(options, withHeaders(family));
+    if (Stream.of(fatbin, stamp, registers, ptx).allMatch(Files::exists)
+        && Files.readString(stamp).equals(hash)) {
       return false;
     }
+    Files.deleteIfExists(stamp);
+    Path kept = Files.createTempDirectory(reports, name);
     List<String> command = new ArrayList<>(List.of(nvcc.toString()));
     command.addAll(options);
+    command.addAll(List.of("--keep", "--keep-dir", kept.toString()));
     command.addAll(List.of("-o", fatbin.toString(), family.toString()));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String log = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -94,8 +143,29 @@ public final class Kernels {
       System.err.println("to build without GPU kernels: mvn -Dkernels=skip ...");
       System.exit(1);
     }
+    Files.writeString(registers, log);
+    Files.move(kept.resolve(name + ".compute_80.ptx"), ptx, StandardCopyOption.REPLACE_EXISTING);
+    for (Path intermediate : list(kept, "")) {
+      Files.delete(intermediate);
+    }
+    Files.delete(kept);
     Files.writeString(stamp, hash);
     return true;
+  }
+
+  /** A file and all that it includes, directly or not. */
+  private static List<Path> withHeaders(Path file) throws IOException {
+    List<Path> reached = new ArrayList<>(List.of(file));
+    for (int i = 0; i < reached.size(); i++) {
+      Matcher includes = INCLUDE.matcher(Files.readString(reached.get(i)));
+      while (includes.find()) {
+        Path header = reached.get(i).resolveSibling(includes.group(1)).normalize();
+        if (!reached.contains(header) && Files.exists(header)) {
+          reached.add(header);
+        }
+      }
+    }
+    return reached;
   }
 
   private static Optional<Path> findNvcc() {

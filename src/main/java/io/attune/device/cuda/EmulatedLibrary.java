@@ -17,6 +17,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -151,6 +152,11 @@ final class EmulatedLibrary implements AutoCloseable {
   /** The kernel of this name in kernels/FAMILY.cu; null if there is none. */
   Kernel kernel(String family, String name) {
     return kernels.get(family + "/" + name);
+  }
+
+  /** All kernels of all families. */
+  Collection<Kernel> kernels() {
+    return kernels.values();
   }
 
   boolean hasFamily(String family) {
