@@ -157,6 +157,18 @@ KERNEL probe_neighbours(float* out, int barrier) {
 
 KERNEL probe_overrun(float* out, int at) { out[at] = 1.0f; }
 
+KERNEL probe_shared_overrun(int at) {
+  SHARED(float, array, 8);
+  array[at] = 1.0f;
+}
+
+KERNEL probe_stack_overrun(float* out, int at) {
+  float array[8] = {};
+  block_barrier();
+  array[at] = 1.0f;
+  *out = array[0] + array[7];
+}
+
 // y = a x
 KERNEL probe_scale(float a, const float* x, float* y, int count) {
   int i = static_cast<int>(block() * blockDim.x + threadIdx.x);

@@ -44,7 +44,7 @@ public final class KernelVariants {
         write(place.resolve(file.getKey()), file.getValue());
       }
     }
-    runBuild("variants", OBJECTS, folder);
+    runBuild("variants", KERNELS, OBJECTS, folder);
   }
 
   /** Skips the test where the build made no host library. */
@@ -56,14 +56,27 @@ public final class KernelVariants {
     assumeTrue(present, "kernels are not built for the host");
   }
 
-  /** Runs src/build/Emulation.java in a mode; its last argument is where results go. */
-  static void runBuild(String mode, Path objects, Path results) throws Exception {
+  /**
+   * Builds a library for AddressSanitizer, of kernels/ or of what stands in for it.
+   *
+   * @param folder of target/variants, for objects and the library
+   */
+  static Path buildSanitized(Path kernels, String folder) throws Exception {
+    requireHostKernels();
+    Path objects = Path.of("target", "variants", folder);
+    Path library = objects.resolve("library.so");
+    runBuild("sanitized", kernels, objects, library);
+    return library.toAbsolutePath();
+  }
+
+  private static void runBuild(String mode, Path kernels, Path objects, Path results)
+      throws Exception {
     Process build =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 Path.of("src", "build", "Emulation.java").toString(),
                 mode,
-                KERNELS.toString(),
+                kernels.toString(),
                 objects.toString(),
                 results.toString())
             .redirectErrorStream(true)
@@ -103,7 +116,7 @@ public final class KernelVariants {
     }
   }
 
-  private static void write(Path file, String text) throws IOException {
+  static void write(Path file, String text) throws IOException {
     if (!Files.exists(file) || !Files.readString(file).equals(text)) {
       Files.writeString(file, text);
     }
