@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.attune.device.op.ContractRun;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.TestFactory;
  * the kind that is easily made, and its contract must fail, or the scheduler refuse it.
  */
 class KernelMutantsTest {
+  private static final String UNTOUCHED = "none";
+
   /**
    * A mistake.
    *
@@ -104,10 +109,10 @@ class KernelMutantsTest {
               "tile < own ? id + 1 : id",
               "id"));
 
-  private static KernelVariants variants;
+  private static Map<String, Optional<String>> verdicts;
 
   @BeforeAll
-  static void build() throws Exception {
+  static void run() throws Exception {
     KernelVariants.requireHostKernels();
     boolean emulated = ContractRun.includesEmulated();
     if (!emulated) {
@@ -117,23 +122,41 @@ class KernelMutantsTest {
     Map<String, Map<String, String>> files = new LinkedHashMap<>();
     Map<String, String> untouched = new HashMap<>();
     for (Mutant mutant : MUTANTS) {
+      files.put(mutant.name(), mutated(mutant));
       String family = mutant.family() + ".cu";
-      Map<String, String> changed = new HashMap<>();
-      changed.put(family, KernelVariants.source(family));
       untouched.put(family, KernelVariants.source(family));
-      String source = KernelVariants.source(mutant.file());
-      assertEquals(
-          1,
-          (source.length() - source.replace(mutant.before(), "").length())
-              / mutant.before().length(),
-          () ->
-              "the text of mutant %s must occur once in kernels/%s; adapt the mutant"
-                  .formatted(mutant.name(), mutant.file()));
-      changed.put(mutant.file(), source.replace(mutant.before(), mutant.after()));
-      files.put(mutant.name(), changed);
     }
-    files.put("none", untouched);
-    variants = new KernelVariants("mutants", files);
+    files.put(UNTOUCHED, untouched);
+    KernelVariants variants = new KernelVariants("mutants", files);
+    List<MutantRun.Case> cases = new ArrayList<>();
+    for (Mutant mutant : MUTANTS) {
+      Path library = variants.library(mutant.name());
+      cases.add(new MutantRun.Case(mutant.name(), library, mutant.contract()));
+    }
+    for (String contract : contracts()) {
+      cases.add(new MutantRun.Case(contract, variants.library(UNTOUCHED), contract));
+    }
+    verdicts = MutantRun.run(cases);
+  }
+
+  private static Map<String, String> mutated(Mutant mutant) throws IOException {
+    String family = mutant.family() + ".cu";
+    Map<String, String> files = new HashMap<>();
+    files.put(family, KernelVariants.source(family));
+    String source = KernelVariants.source(mutant.file());
+    int removed = source.length() - source.replace(mutant.before(), "").length();
+    assertEquals(
+        mutant.before().length(),
+        removed,
+        () ->
+            "the text of mutant %s must occur once in kernels/%s; adapt the mutant"
+                .formatted(mutant.name(), mutant.file()));
+    files.put(mutant.file(), source.replace(mutant.before(), mutant.after()));
+    return files;
+  }
+
+  private static List<String> contracts() {
+    return MUTANTS.stream().map(Mutant::contract).distinct().toList();
   }
 
   @TestFactory
@@ -144,33 +167,18 @@ class KernelMutantsTest {
                 dynamicTest(
                     mutant.name(),
                     () -> {
-                      Optional<Throwable> failure = run(mutant.name(), mutant.contract());
+                      Optional<String> failure = verdicts.get(mutant.name());
                       assertTrue(failure.isPresent(), mutant.contract() + " holds nevertheless");
-                      System.out.println(mutant.name() + ": " + failure.get().getMessage());
+                      System.out.println(mutant.name() + ": " + failure.get());
                     }));
   }
 
   @TestFactory
   Stream<DynamicTest> withoutMutationTheContractsHold() {
-    return MUTANTS.stream()
-        .map(Mutant::contract)
-        .distinct()
+    return contracts().stream()
         .map(
             contract ->
-                dynamicTest(contract, () -> assertEquals(Optional.empty(), run("none", contract))));
-  }
-
-  private static Optional<Throwable> run(String variant, String contract) throws Exception {
-    String kept = System.getProperty(EmulatedLibrary.LIBRARY_PROPERTY);
-    System.setProperty(EmulatedLibrary.LIBRARY_PROPERTY, variants.library(variant).toString());
-    try {
-      return ContractRun.firstFailure(contract);
-    } finally {
-      if (kept == null) {
-        System.clearProperty(EmulatedLibrary.LIBRARY_PROPERTY);
-      } else {
-        System.setProperty(EmulatedLibrary.LIBRARY_PROPERTY, kept);
-      }
-    }
+                dynamicTest(
+                    contract, () -> assertEquals(Optional.empty(), verdicts.get(contract))));
   }
 }
