@@ -413,7 +413,8 @@ KERNEL BLOCK_OF(1024) layernorm_parameters_f32(
   double sum = 0.0;
   if (column < columns) {
     const float* from = partial + static_cast<long long>(blockIdx.y) * columns + column;
-    for (int part = warp(); part < parts; part += warps()) {
+#pragma unroll 8
+    for (int part = warp(); part < parts; part += warps()) {  // eight loads under way together
       sum += from[2LL * columns * part];
     }
   }
