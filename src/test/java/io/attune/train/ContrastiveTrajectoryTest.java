@@ -13,18 +13,21 @@ import io.attune.device.Device;
 import io.attune.device.Devices;
 import io.attune.device.Philox;
 import io.attune.device.PhiloxKey;
+import io.attune.device.op.DevicesPresent;
 import io.attune.nn.Parameter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
-import org.junit.jupiter.api.Test;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Twelve steps of pre-training against PyTorch's: loss, AdamW's groups and moments, warm-up and
- * cosine, the short last batch and the limit of the logit scale, which starts above it. What is
- * expected was written by src/test/python/contrastive_references.py.
+ * Twelve steps of pre-training against PyTorch's on every device present: loss, AdamW's groups and
+ * moments, warm-up and cosine, the short last batch and the limit of the logit scale, which starts
+ * above it. What is expected was written by src/test/python/contrastive_references.py.
  */
 class ContrastiveTrajectoryTest {
   private static final Path MODEL = Path.of("weights/references/adapters-several");
@@ -35,13 +38,18 @@ class ContrastiveTrajectoryTest {
   private static final int END = 30;
   private static final int PIXELS = 3 * 12 * 12;
 
-  @Test
-  void followsPyTorch() throws IOException {
+  static List<String> devices() {
+    return DevicesPresent.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("devices")
+  void followsPyTorch(String deviceName) throws IOException {
     JsonNode expected;
     try (InputStream json = getClass().getResourceAsStream("contrastive.json")) {
       expected = new ObjectMapper().readTree(json);
     }
-    try (Device device = Devices.open("cpu").device();
+    try (Device device = Devices.open(deviceName).device();
         ClipModel model = ClipModel.open(MODEL, device);
         Arena arena = Arena.on(device)) {
       Clip clip = model.clip();

@@ -10,6 +10,7 @@ import io.attune.device.Device;
 import io.attune.device.Devices;
 import io.attune.device.Philox;
 import io.attune.device.PhiloxKey;
+import io.attune.device.op.DevicesPresent;
 import io.attune.format.Safetensors;
 import io.attune.hba.AdapterKind;
 import io.attune.hba.BehaviorPreset;
@@ -28,9 +29,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whole behaviour runs against PyTorch's, epoch by epoch: first values, order of images, the short
- * last batch, AdamW, validation weighted by images, alignment, the best checkpoint. What is
- * expected was written by src/test/python/trajectory_references.py.
+ * Whole behaviour runs against PyTorch's on every device present, epoch by epoch: first values,
+ * order of images, the short last batch, AdamW, validation weighted by images, alignment, the best
+ * checkpoint. What is expected was written by src/test/python/trajectory_references.py.
  */
 class TrajectoryTest {
   private static final Path MODEL = Path.of("weights/references/adapters-several");
@@ -53,14 +54,17 @@ class TrajectoryTest {
     try (InputStream json = TrajectoryTest.class.getResourceAsStream("trajectories.json")) {
       JsonNode runs = new ObjectMapper().readTree(json);
       return StreamSupport.stream(runs.spliterator(), false)
+          .flatMap(run -> Stream.of(CacheLimit.AUTO, CacheLimit.OFF).map(c -> Arguments.of(run, c)))
           .flatMap(
-              run -> Stream.of(CacheLimit.AUTO, CacheLimit.OFF).map(c -> Arguments.of(run, c)));
+              arguments ->
+                  DevicesPresent.names().stream()
+                      .map(name -> Arguments.of(name, arguments.get()[0], arguments.get()[1])));
     }
   }
 
   @ParameterizedTest
   @MethodSource("runs")
-  void followsPyTorch(JsonNode expected, CacheLimit cache) {
+  void followsPyTorch(String deviceName, JsonNode expected, CacheLimit cache) {
     BehaviorSettings settings =
         new BehaviorSettings(
             BehaviorPreset.named(expected.path("preset").asText()),
@@ -75,7 +79,7 @@ class TrajectoryTest {
             1e-2,
             0.1,
             cache);
-    try (Device device = Devices.open("cpu").device();
+    try (Device device = Devices.open(deviceName).device();
         ClipModel model = ClipModel.open(MODEL, device);
         RunFolder run = RunFolder.open(folder.resolve("run"), RunFolder.Existing.REFUSE);
         BehaviorTrainer trainer = new BehaviorTrainer(device, model.clip(), data(), settings)) {
