@@ -81,6 +81,62 @@ class KernelMutantsTest {
               "block_barrier();  // the tiles' last readers are done",
               ""),
           new Mutant(
+              "copies-not-waited-for",
+              "AttentionBf16Contract",
+              "attention_bf16",
+              "attention_bf16.cu",
+              "copy_async_wait<0>();\n    block_barrier();\n    if (first == 0) {",
+              "copy_async_wait<1>();\n    block_barrier();\n    if (first == 0) {"),
+          new Mutant(
+              "copies-of-other-threads-not-waited-for",
+              "AttentionBf16Contract",
+              "attention_bf16",
+              "attention_bf16.cu",
+              "copy_async_wait<0>();\n    block_barrier();\n    if (first == 0) {",
+              "copy_async_wait<0>();\n    if (first == 0) {"),
+          new Mutant(
+              "mask-of-a-fragment-off-by-one",
+              "AttentionBf16Contract",
+              "attention_bf16",
+              "attention_bf16.cu",
+              "!(causal && at_key > at_query)",
+              "!(causal && at_key > at_query + 1)"),
+          new Mutant(
+              "tiles-replaced-while-read",
+              "AttentionBf16Contract",
+              "attention_bf16",
+              "attention_bf16.cu",
+              "block_barrier();  // all tiles are read: their memory now takes the output",
+              ""),
+          new Mutant(
+              "fragment-of-the-wrong-columns",
+              "AttentionBf16Contract",
+              "attention_bf16",
+              "common/attention_mma.cuh",
+              "STRIDE<WIDTH> + lane() / 8 % 2 * 8;",
+              "STRIDE<WIDTH> + lane() / 16 * 8;"),
+          new Mutant(
+              "output-read-before-written",
+              "AttentionBf16Contract",
+              "attention_bf16",
+              "common/attention_mma.cuh",
+              "warp_barrier();\n  constexpr int PIECES",
+              "constexpr int PIECES"),
+          new Mutant(
+              "gradient-of-a-masked-score",
+              "AttentionBf16Contract",
+              "attention_bf16_backward",
+              "attention_bf16_backward.cu",
+              "!(causal && at_key > at_query)",
+              "!(causal && at_key >= at_query)"),
+          new Mutant(
+              "bias-of-the-first-column",
+              "GemmContract",
+              "gemm",
+              "gemm.cu",
+              "v[n] += bias[n];",
+              "v[n] += bias[0];"),
+          new Mutant(
               "factor-read-before-written",
               "DoraContract",
               "dora",
@@ -102,12 +158,12 @@ class KernelMutantsTest {
               "      }\n      block_barrier();\n    }\n",
               "      }\n    }\n"),
           new Mutant(
-              "equal-ids-in-any-order",
+              "run-without-its-beginning",
               "EmbeddingContract",
               "scatter",
               "scatter.cu",
-              "tile < own ? id + 1 : id",
-              "id"));
+              "sums[i] + tail[i]",
+              "sums[i]"));
 
   private static Map<String, Optional<String>> verdicts;
 
@@ -133,10 +189,13 @@ class KernelMutantsTest {
       Path library = variants.library(mutant.name());
       cases.add(new MutantRun.Case(mutant.name(), library, mutant.contract()));
     }
+    List<MutantRun.Case> controls = new ArrayList<>();
     for (String contract : contracts()) {
-      cases.add(new MutantRun.Case(contract, variants.library(UNTOUCHED), contract));
+      controls.add(new MutantRun.Case(contract, variants.library(UNTOUCHED), contract));
     }
     verdicts = MutantRun.run(cases);
+    // In another process, where no mutant has left its mark.
+    verdicts.putAll(MutantRun.run(controls));
   }
 
   private static Map<String, String> mutated(Mutant mutant) throws IOException {
