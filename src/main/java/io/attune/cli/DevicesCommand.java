@@ -1,6 +1,7 @@
 package io.attune.cli;
 
 import io.attune.device.Devices;
+import io.attune.device.cuda.CudaSurvey;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -25,6 +26,12 @@ final class DevicesCommand implements Callable<Integer> {
     }
     try (var device = Devices.open("auto").device()) {
       console.out().println("--device auto takes " + device.name());
+    }
+    console.out().println();
+    console.out().println("For NVIDIA GPUs:");
+    for (CudaSurvey.Line line : CudaSurvey.lines()) {
+      String answer = line.present() ? "yes" : "no";
+      console.out().printf("%-9s %-4s %s%n", line.name(), answer, line.text());
     }
     return 0;
   }

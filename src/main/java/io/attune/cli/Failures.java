@@ -2,6 +2,7 @@ package io.attune.cli;
 
 import io.attune.InputException;
 import io.attune.device.DeviceMemoryException;
+import io.attune.device.cuda.CudaException;
 import io.attune.train.NonFiniteLossException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -18,7 +19,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * How a command that cannot go on says so: one line on standard error, and status 2 for what the
- * person can mend, 1 for what is ours or the machine's. {@code --verbose} adds the stack trace.
+ * person can mend, a GPU that fails among it, 1 for what is ours or the machine's. {@code
+ * --verbose} adds the stack trace.
  */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
   static final int FAILED = 1;
@@ -65,6 +67,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
         status = FAILED;
       }
       case InputException bad -> text = bad.getMessage();
+      case CudaException gpu -> text = gpu.getMessage();
       case NoSuchFileException missing -> text = missing.getFile() + ": no such file or folder";
       case FileAlreadyExistsException exists -> text = exists.getFile() + " exists already";
       case AccessDeniedException denied -> text = denied.getFile() + ": permission denied";

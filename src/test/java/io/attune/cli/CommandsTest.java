@@ -48,6 +48,12 @@ class CommandsTest {
     assertTrue(result.out().contains("\ncpu       yes  cpu: "), result.out());
     assertTrue(result.out().lines().anyMatch(line -> line.startsWith("cuda ")), result.out());
     assertTrue(result.out().lines().anyMatch(line -> line.startsWith("--device auto takes ")));
+    for (String part : new String[] {"driver", "kernels", "cuBLAS", "cuDNN", "NVRTC"}) {
+      long lines = result.out().lines().filter(line -> line.startsWith(part + " ")).count();
+      assertEquals(1, lines, () -> part + " in\n" + result.out());
+    }
+    assertFalse(result.out().contains("Exception"), result.out());
+    assertEquals("", result.err());
   }
 
   @Test

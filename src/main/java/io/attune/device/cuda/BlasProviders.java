@@ -21,23 +21,39 @@ final class BlasProviders {
     return open(driver, System.getProperty(PROPERTY));
   }
 
+  /** The library and the provider that {@link #open} would take; this needs no GPU. */
+  static String survey() {
+    String asked = System.getProperty(PROPERTY);
+    CudaLibrary.Loaded library = library(asked);
+    return "%s at %s, %s"
+        .formatted(
+            CublasNumbers.version(CublasFunctions.version(library)),
+            library.path(),
+            usesJCublas(asked, library) ? "through JCublas2" : "called directly");
+  }
+
   /**
    * @param asked a provider's name, or null
    */
   static Blas open(CudaDriver driver, String asked) {
-    LibrarySearch search = LibrarySearch.ofThisMachine(CudaLibrary.CUBLAS);
-    if (asked == null) {
-      CudaLibrary.Loaded library = CudaLibrary.CUBLAS.load(search, "");
-      return library.majorVersion() == 12 && JCublasBlas.canLoad()
-          ? new JCublasBlas(library, driver)
-          : new ForeignCublas(library, driver);
+    CudaLibrary.Loaded library = library(asked);
+    return usesJCublas(asked, library)
+        ? new JCublasBlas(library, driver)
+        : new ForeignCublas(library, driver);
+  }
+
+  private static CudaLibrary.Loaded library(String asked) {
+    if (asked != null && !asked.equals(JCUBLAS) && !asked.equals(FOREIGN)) {
+      throw new CudaUnavailableException(
+          "-D%s=%s is unknown: expected %s or %s".formatted(PROPERTY, asked, JCUBLAS, FOREIGN));
     }
-    return switch (asked) {
-      case JCUBLAS -> new JCublasBlas(CudaLibrary.CUBLAS.load(search, VERSION_OF_JCUBLAS), driver);
-      case FOREIGN -> new ForeignCublas(CudaLibrary.CUBLAS.load(search, ""), driver);
-      default ->
-          throw new CudaUnavailableException(
-              "-D%s=%s is unknown: expected %s or %s".formatted(PROPERTY, asked, JCUBLAS, FOREIGN));
-    };
+    LibrarySearch search = LibrarySearch.ofThisMachine(CudaLibrary.CUBLAS);
+    return CudaLibrary.CUBLAS.load(search, JCUBLAS.equals(asked) ? VERSION_OF_JCUBLAS : "");
+  }
+
+  private static boolean usesJCublas(String asked, CudaLibrary.Loaded library) {
+    return asked == null
+        ? library.majorVersion() == 12 && JCublasBlas.canLoad()
+        : asked.equals(JCUBLAS);
   }
 }

@@ -4,7 +4,9 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
@@ -38,6 +40,23 @@ final class CublasFunctions {
     gemmStridedBatched =
         ForeignFunctions.status(lookup, "cublasGemmStridedBatchedEx", gemmArguments(true));
     statusName = ForeignFunctions.pointer(lookup, "cublasGetStatusName", JAVA_INT);
+  }
+
+  /** 130002 for 13.0.2, 120805 for 12.8.5: what cublasGetVersion says, without a handle. */
+  static int version(CudaLibrary.Loaded library) {
+    MethodHandle property =
+        ForeignFunctions.status(library.symbols(), "cublasGetProperty", JAVA_INT, ADDRESS);
+    int number = 0;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(JAVA_INT);
+      for (int part = 0; part < 3; part++) { // major, minor, patch
+        int asked = part;
+        ForeignFunctions.statusOf(
+            "cublasGetProperty", () -> (int) property.invokeExact(asked, value));
+        number = 100 * number + value.get(JAVA_INT, 0);
+      }
+    }
+    return number;
   }
 
   /** handle, opA, opB, m, n, k, alpha, A, B, beta, C and their descriptions, compute, algorithm. */

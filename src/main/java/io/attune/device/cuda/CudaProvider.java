@@ -28,7 +28,7 @@ public final class CudaProvider implements DeviceProvider {
     int ordinal = ordinal(argument);
     try {
       return open(JCudaDriver.open(), ordinal, precision);
-    } catch (CudaUnavailableException e) {
+    } catch (CudaUnavailableException | CudaException e) {
       throw new DeviceUnavailableException(e.getMessage());
     }
   }
@@ -38,11 +38,21 @@ public final class CudaProvider implements DeviceProvider {
       throw new CudaUnavailableException(
           "there is no device %d: the driver finds %d".formatted(ordinal, driver.deviceCount()));
     }
+    int capability = CudaSurvey.capability(driver, ordinal);
+    if (capability < CudaSurvey.LEAST_CAPABILITY) {
+      throw new CudaUnavailableException(
+          "%s has compute capability %.1f; the kernels need 8.0 or later"
+              .formatted(driver.deviceName(ordinal), capability / 10.0));
+    }
     CudaContext context = new CudaContext(driver, ordinal);
     try {
       return new CudaDevice("cuda:" + ordinal, context, Blas.open(driver), precision);
     } catch (RuntimeException e) {
-      context.close();
+      try {
+        context.close();
+      } catch (CudaException alsoFailed) {
+        e.addSuppressed(alsoFailed);
+      }
       throw e;
     }
   }

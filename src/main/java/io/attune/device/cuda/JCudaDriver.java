@@ -111,10 +111,7 @@ public final class JCudaDriver implements CudaDriver {
 
   @Override
   public Module loadFamily(String family) {
-    int capability =
-        10 * attribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MAJOR)
-            + attribute(ordinal, DeviceAttribute.COMPUTE_CAPABILITY_MINOR);
-    return loadModule(KernelImages.image(family, capability));
+    return loadModule(KernelImages.image(family, CudaSurvey.capability(this, ordinal)));
   }
 
   @Override

@@ -62,11 +62,15 @@ final class JCudnnDnn implements Dnn {
     return cudnnGetVersion();
   }
 
+  /** {@link #version} in words. */
+  static String versionText() {
+    long version = version();
+    return "cuDNN %d.%d.%d".formatted(version / 10_000, version / 100 % 100, version % 100);
+  }
+
   @Override
   public String description() {
-    long version = version();
-    return "cuDNN %d.%d.%d at %s through JCudnn"
-        .formatted(version / 10_000, version / 100 % 100, version % 100, library.path());
+    return versionText() + " at " + library.path() + " through JCudnn";
   }
 
   @Override

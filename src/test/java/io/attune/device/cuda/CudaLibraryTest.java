@@ -28,7 +28,10 @@ class CudaLibraryTest {
     assertNotNull(new CublasFunctions(cublas).gemmStridedBatched);
     String lt = cublas.neighbour("libcublas.", "libcublasLt.");
     assertNotNull(new CublasLtFunctions(SymbolLookup.libraryLookup(lt, Arena.global())).matmul);
-    System.out.println("functions bound: " + cublas.path() + ", " + lt);
+    int version = CublasFunctions.version(cublas);
+    assertEquals(cublas.majorVersion(), version / 10_000);
+    System.out.println(
+        "functions bound: " + CublasNumbers.version(version) + " at " + cublas.path() + ", " + lt);
   }
 
   private static Loaded load(CudaLibrary library) {

@@ -49,6 +49,9 @@ static int product(int ta, int tb, int64_t m, int64_t n, int64_t k, float alpha,
 int cublasCreate_v2(void** handle) { return *handle = HANDLE, SUCCESS; }
 int cublasDestroy_v2(void* handle) { return handle == HANDLE ? SUCCESS : INVALID_VALUE; }
 int cublasGetVersion_v2(void* handle, int* version) { return *version = VERSION, SUCCESS; }
+int cublasGetProperty(int part, int* value) {
+  return *value = part == 0 ? VERSION / 10000 : part == 1 ? VERSION / 100 % 100 : VERSION % 100, SUCCESS;
+}
 int cublasSetStream_v2(void* handle, void* stream) { return workspace = NULL, stream ? SUCCESS : INVALID_VALUE; }
 int cublasSetWorkspace_v2(void* handle, void* address, size_t bytes) {
   return workspace = address, bytes == 32 << 20 ? SUCCESS : INVALID_VALUE;
