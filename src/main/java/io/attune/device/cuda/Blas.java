@@ -76,8 +76,10 @@ public interface Blas extends AutoCloseable {
       Compute compute);
 
   /**
-   * Queues {@link #gemm} with {@code bias[i]} added to every element of row i of c.
+   * Queues {@code c = alpha op(a) op(b) + beta source}, with {@code bias[i]} added to every element
+   * of row i of c.
    *
+   * @param source of c's type and extents: c itself, or apart from it, as a residual stream is
    * @param bias address of m elements of c's type
    * @return false, with nothing queued, where this provider has no fused path for these matrices
    */
@@ -91,6 +93,7 @@ public interface Blas extends AutoCloseable {
       Matrix a,
       Matrix b,
       float beta,
+      Matrix source,
       Matrix c,
       long bias,
       Compute compute);

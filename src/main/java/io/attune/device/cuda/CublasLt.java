@@ -31,9 +31,11 @@ final class CublasLt implements AutoCloseable {
   /**
    * How one shape is computed: cuBLASLt's objects by their addresses.
    *
+   * @param source c's own layout where its columns lie equally far apart, as working in place wants
    * @param algorithm null where the library has none for this shape
    */
-  private record Plan(long operation, long a, long b, long c, MemorySegment algorithm) {}
+  private record Plan(
+      long operation, long a, long b, long source, long c, MemorySegment algorithm) {}
 
   private CublasLt(CublasLtFunctions functions, BlasWorkspace workspace) {
     this.functions = functions;
@@ -73,13 +75,15 @@ final class CublasLt implements AutoCloseable {
       Matrix a,
       Matrix b,
       float keep,
+      Matrix source,
       Matrix c,
       long bias,
       Compute compute) {
     if (m == 0 || n == 0 || k == 0) {
       return false; // no layout has an extent of 0
     }
-    CublasLtShape shape = CublasLtShape.of(transposeA, transposeB, m, n, k, a, b, c, bias, compute);
+    CublasLtShape shape =
+        CublasLtShape.of(transposeA, transposeB, m, n, k, a, b, source, c, bias, compute);
     Plan plan = plans.get(shape);
     if (plan == null) {
       plan = plan(shape, bias);
@@ -105,8 +109,8 @@ final class CublasLt implements AutoCloseable {
                     b.address(),
                     chosen.b,
                     beta,
-                    c.address(),
-                    chosen.c,
+                    source.address(),
+                    chosen.source,
                     c.address(),
                     chosen.c,
                     chosen.algorithm,
@@ -131,7 +135,11 @@ final class CublasLt implements AutoCloseable {
     long a = layout(type, shape.rowsOfA(), shape.columnsOfA(), shape.leadingA());
     long b = layout(type, shape.rowsOfB(), shape.columnsOfB(), shape.leadingB());
     long c = layout(CublasNumbers.of(shape.result()), shape.m(), shape.n(), shape.leadingC());
-    return new Plan(operation, a, b, c, algorithm(shape, operation, a, b, c));
+    long source =
+        shape.leadingSource() == shape.leadingC()
+            ? c
+            : layout(CublasNumbers.of(shape.result()), shape.m(), shape.n(), shape.leadingSource());
+    return new Plan(operation, a, b, source, c, algorithm(shape, operation, a, b, source, c));
   }
 
   /** An int attribute, or a pointer; the library is little-endian, so an int's bytes come first. */
@@ -151,7 +159,8 @@ final class CublasLt implements AutoCloseable {
   }
 
   /** The heuristic's first choice, or null where it has none. */
-  private MemorySegment algorithm(CublasLtShape shape, long operation, long a, long b, long c) {
+  private MemorySegment algorithm(
+      CublasLtShape shape, long operation, long a, long b, long source, long c) {
     call(
         "cublasLtMatmulPreferenceCreate",
         () -> (int) functions.preferenceCreate.invokeExact(value));
@@ -159,7 +168,7 @@ final class CublasLt implements AutoCloseable {
     try {
       prefer(preference, CublasLtFunctions.MAX_WORKSPACE_BYTES, BlasWorkspace.BYTES, Long.BYTES);
       int[] alignments = {
-        shape.alignmentA(), shape.alignmentB(), shape.alignmentC(), shape.alignmentC()
+        shape.alignmentA(), shape.alignmentB(), shape.alignmentSource(), shape.alignmentC()
       };
       for (int i = 0; i < alignments.length; i++) {
         int attribute = CublasLtFunctions.MIN_ALIGNMENT_A_BYTES + i;
@@ -173,7 +182,7 @@ final class CublasLt implements AutoCloseable {
               () ->
                   (int)
                       functions.heuristic.invokeExact(
-                          handle, operation, a, b, c, c, preference, 1, result, found));
+                          handle, operation, a, b, source, c, preference, 1, result, found));
       boolean usable =
           status == 0
               && found.get(JAVA_INT, 0) > 0
@@ -199,6 +208,11 @@ final class CublasLt implements AutoCloseable {
   @Override
   public void close() {
     for (Plan plan : plans.values()) {
+      if (plan.source != plan.c) {
+        call(
+            "cublasLtMatrixLayoutDestroy",
+            () -> (int) functions.layoutDestroy.invokeExact(plan.source));
+      }
       for (long layout : new long[] {plan.a, plan.b, plan.c}) {
         call(
             "cublasLtMatrixLayoutDestroy", () -> (int) functions.layoutDestroy.invokeExact(layout));

@@ -4,7 +4,7 @@ import io.attune.device.cuda.Blas.Compute;
 import io.attune.device.cuda.Blas.Matrix;
 import io.attune.tensor.DType;
 
-/** All that the choice of an algorithm depends on; alignments in bytes, of the four addresses. */
+/** All that the choice of an algorithm depends on; alignments in bytes, of the five addresses. */
 record CublasLtShape(
     boolean transposeA,
     boolean transposeB,
@@ -15,9 +15,11 @@ record CublasLtShape(
     DType result,
     int leadingA,
     int leadingB,
+    int leadingSource,
     int leadingC,
     int alignmentA,
     int alignmentB,
+    int alignmentSource,
     int alignmentC,
     int alignmentOfBias,
     Compute compute) {
@@ -32,6 +34,7 @@ record CublasLtShape(
       int k,
       Matrix a,
       Matrix b,
+      Matrix source,
       Matrix c,
       long bias,
       Compute compute) {
@@ -45,9 +48,11 @@ record CublasLtShape(
         c.type(),
         a.leading(),
         b.leading(),
+        source.leading(),
         c.leading(),
         alignment(a.address()),
         alignment(b.address()),
+        alignment(source.address()),
         alignment(c.address()),
         alignment(bias),
         compute);

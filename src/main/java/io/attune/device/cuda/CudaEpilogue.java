@@ -11,11 +11,19 @@ import io.attune.tensor.Tensor;
  *     both C's old value and the bare product are needed (scratch begins as C where beta is not 0)
  * @param beta of the product; a residual that is C itself counts as one more C
  * @param residual what the kernel still adds, or null
+ * @param source a residual that a product with a fused bias can add, or null: where that happens,
+ *     no kernel is needed
  * @param bias whether there is one, and {@code fusible} whether its type is that of C
  * @param more whether a kernel must run even if the product added the bias
  */
 record CudaEpilogue(
-    Tensor target, float beta, Tensor residual, boolean bias, boolean fusible, boolean more) {
+    Tensor target,
+    float beta,
+    Tensor residual,
+    Tensor source,
+    boolean bias,
+    boolean fusible,
+    boolean more) {
   static CudaEpilogue of(Epilogue epilogue, float beta, Tensor c) {
     Tensor residual = epilogue.residual();
     boolean keeps = epilogue.preActivation() != null;
@@ -28,12 +36,13 @@ record CudaEpilogue(
           c,
           ownResidual ? beta + 1 : beta,
           kernelAdds ? residual : null,
+          kernelAdds && fusible && beta == 0 && residual.dtype() == c.dtype() ? residual : null,
           bias,
           fusible,
           kernelAdds);
     }
     Tensor target = beta == 0 && keeps ? epilogue.preActivation() : ownResidual ? null : c;
-    return new CudaEpilogue(target, beta, residual, bias, fusible, true);
+    return new CudaEpilogue(target, beta, residual, null, bias, fusible, true);
   }
 
   boolean needsScratch() {
@@ -46,7 +55,7 @@ record CudaEpilogue(
   }
 
   boolean needsKernel(boolean biasFused) {
-    return more || (bias && !biasFused);
+    return biasFused ? more && source == null : more || bias;
   }
 
   private static boolean isSame(Tensor x, Tensor y) {

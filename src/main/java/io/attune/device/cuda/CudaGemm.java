@@ -131,6 +131,7 @@ final class CudaGemm implements GemmOps {
       }
     }
     context.enter();
+    Blas.Matrix source = plan.source() == null ? out : matrix(plan.source(), strideC);
     boolean fused =
         batch == 1
             && plan.fusible()
@@ -143,7 +144,8 @@ final class CudaGemm implements GemmOps {
                 alpha,
                 right,
                 left,
-                plan.beta(),
+                plan.source() == null ? plan.beta() : 1,
+                source,
                 out,
                 CudaBuffer.address(epilogue.bias()),
                 compute);

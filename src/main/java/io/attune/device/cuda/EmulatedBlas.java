@@ -64,11 +64,20 @@ final class EmulatedBlas implements Blas {
       Matrix a,
       Matrix b,
       float beta,
+      Matrix source,
       Matrix c,
       long bias,
       Compute compute) {
     if (transposeB) {
       return false;
+    }
+    if (beta != 0 && source.address() != c.address()) {
+      int bytes = c.type().bytes();
+      for (int j = 0; j < n; j++) {
+        long to = c.address() + (long) j * c.leading() * bytes;
+        long from = source.address() + (long) j * source.leading() * bytes;
+        driver.copyOnDevice(to, from, (long) m * bytes, stream);
+      }
     }
     queue(transposeA, false, m, n, k, alpha, a, b, beta, c, bias, 1);
     return true;

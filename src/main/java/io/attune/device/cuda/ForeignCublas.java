@@ -167,11 +167,13 @@ final class ForeignCublas implements Blas {
       Matrix a,
       Matrix b,
       float keep,
+      Matrix source,
       Matrix c,
       long bias,
       Compute compute) {
     return fused != null
-        && fused.multiply(transposeA, transposeB, m, n, k, scale, a, b, keep, c, bias, compute);
+        && fused.multiply(
+            transposeA, transposeB, m, n, k, scale, a, b, keep, source, c, bias, compute);
   }
 
   @Override

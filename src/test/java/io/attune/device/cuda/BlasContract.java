@@ -18,7 +18,7 @@ class BlasContract {
   /** A driver to compute on, the provider of products on it, and what both are called. */
   private record Place(String name, CudaDriver driver, Function<CudaDriver, Blas> provider) {}
 
-  /** Every pair of transposes and of types, batches, a bias, odd extents. */
+  /** Every pair of transposes and of types, batches, a bias, a residual, odd extents. */
   static List<BlasTrial> trials() {
     List<BlasTrial> trials = new ArrayList<>();
     DType[][] types = {{DType.F32, DType.F32}, {DType.BF16, DType.F32}, {DType.BF16, DType.BF16}};
@@ -27,14 +27,21 @@ class BlasContract {
         boolean a = transposes % 2 == 1;
         boolean b = transposes / 2 == 1;
         for (boolean bias : new boolean[] {false, true}) {
-          trials.add(new BlasTrial(a, b, 17, 9, 33, pair[0], pair[1], 0, 1, bias, Compute.F32));
+          trials.add(
+              new BlasTrial(a, b, 17, 9, 33, pair[0], pair[1], 0, 1, bias, false, Compute.F32));
         }
-        trials.add(new BlasTrial(a, b, 24, 16, 64, pair[0], pair[1], 0.5f, 3, false, Compute.F32));
+        trials.add(
+            new BlasTrial(a, b, 24, 16, 64, pair[0], pair[1], 0.5f, 3, false, false, Compute.F32));
       }
       trials.add(
-          new BlasTrial(false, true, 40, 8, 16, pair[0], pair[1], 2f, 1, false, Compute.TF32));
+          new BlasTrial(
+              false, true, 40, 8, 16, pair[0], pair[1], 2f, 1, false, false, Compute.TF32));
       trials.add(
-          new BlasTrial(true, false, 61, 13, 24, pair[0], pair[1], 1f, 1, true, Compute.TF32));
+          new BlasTrial(
+              true, false, 61, 13, 24, pair[0], pair[1], 1f, 1, true, false, Compute.TF32));
+      trials.add(
+          new BlasTrial(
+              true, false, 21, 10, 24, pair[0], pair[1], 0.5f, 1, true, true, Compute.F32));
     }
     return trials;
   }

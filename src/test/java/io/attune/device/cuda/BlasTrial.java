@@ -14,6 +14,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * One product with random operands, held against double precision. Matrices are column-major with
  * gaps between columns, which must stay as they were.
+ *
+ * @param apart whether beta scales another matrix than the result, with columns farther apart
  */
 record BlasTrial(
     boolean transposeA,
@@ -26,6 +28,7 @@ record BlasTrial(
     float beta,
     int batch,
     boolean bias,
+    boolean apart,
     Compute compute) {
   private static final float ALPHA = 0.75f;
   private static final int GAP = 3;
@@ -54,7 +57,8 @@ record BlasTrial(
     float[] added = random(m, 4, result);
     Matrix left = upload(driver, a, operands, rowsA, columnsA);
     Matrix right = upload(driver, b, operands, rowsB, columnsB);
-    Matrix out = upload(driver, c, result, m, n);
+    Matrix out = upload(driver, apart ? poisoned(c) : c, result, m, n);
+    Matrix source = apart ? upload(driver, spread(c), result, m + 2, n) : out;
     Matrix biases = upload(driver, added, result, m, 1);
     boolean served = true;
     if (bias) {
@@ -69,6 +73,7 @@ record BlasTrial(
               left,
               right,
               beta,
+              source,
               out,
               biases.address(),
               compute);
@@ -83,7 +88,28 @@ record BlasTrial(
     for (Matrix matrix : new Matrix[] {left, right, out, biases}) {
       driver.free(matrix.address());
     }
+    if (apart) {
+      driver.free(source.address());
+    }
     return new Outcome(served, values, served ? error(a, b, c, added, values) : Double.NaN);
+  }
+
+  /** c with NaN for its elements. */
+  private float[] poisoned(float[] c) {
+    float[] poisoned = c.clone();
+    for (int i = 0; i < c.length; i++) {
+      poisoned[i] = i % (m + GAP) >= m ? c[i] : Float.NaN;
+    }
+    return poisoned;
+  }
+
+  /** c with columns two elements farther apart. */
+  private float[] spread(float[] c) {
+    float[] spread = new float[(m + 2 + GAP) * n];
+    for (int j = 0; j < n; j++) {
+      System.arraycopy(c, j * (m + GAP), spread, j * (m + 2 + GAP), m);
+    }
+    return spread;
   }
 
   private double error(float[] a, float[] b, float[] c, float[] added, float[] values) {

@@ -135,7 +135,8 @@ class EmulatedDriverTest {
       assertArrayEquals(expected, probe.floats(c, 6));
       Blas.Matrix square = new Blas.Matrix(c, DType.F32, 2);
       assertTrue(
-          blas.gemmBias(true, false, 2, 2, 2, 1, left, left, 0, square, bias, Blas.Compute.F32));
+          blas.gemmBias(
+              true, false, 2, 2, 2, 1, left, left, 0, square, square, bias, Blas.Compute.F32));
       // a' a = [[5, 11], [11, 25]]
       assertArrayEquals(new float[] {105, 211, 111, 225}, probe.floats(c, 4));
       Blas.Matrix beyond = new Blas.Matrix(c, DType.F32, 2, 6);

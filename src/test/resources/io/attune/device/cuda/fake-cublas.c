@@ -119,7 +119,7 @@ int cublasLtMatmulPreferenceSetAttribute(Preference* preference, int attribute, 
 int cublasLtMatmulAlgoGetHeuristic(void* handle, Operation* operation, Layout* a, Layout* b, Layout* c, Layout* d,
                                    Preference* preference, int wanted, Result* results, int* found) {
   fprintf(stderr, "heuristic for %dx%d, aligned to %u\n", (int)c->rows, (int)c->columns, preference->alignment[3]);
-  if (operation->epilogue != 4 || c != d || wanted != 1 || preference->workspace != 32 << 20) return INVALID_VALUE;
+  if (operation->epilogue != 4 || (c->leading == d->leading) != (c == d) || wanted != 1 || preference->workspace != 32 << 20) return INVALID_VALUE;
   *found = 0;
   if (a->type != b->type || a->type == R_32F && c->type != R_32F) return NOT_SUPPORTED;
   if (preference->alignment[3] < 4) return NOT_SUPPORTED;
@@ -132,10 +132,13 @@ int cublasLtMatmul(void* handle, Operation* operation, const float* alpha, uint6
                    Layout* lb, const float* beta, uint64_t c, Layout* lc, uint64_t d, Layout* ld, const uint64_t* algo,
                    void* space, size_t bytes, void* stream) {
   int* t = operation->transpose;
-  if (algo[7] != 0xA15C || c != d || lc != ld || !space || bytes != 32 << 20 || !stream) return INVALID_VALUE;
+  if (algo[7] != 0xA15C || (c == d && lc != ld) || !space || bytes != 32 << 20 || !stream) return INVALID_VALUE;
   uint64_t m = t[0] ? la->columns : la->rows, k = t[0] ? la->rows : la->columns;
   uint64_t n = t[1] ? lb->rows : lb->columns;
   if (k != (t[1] ? lb->columns : lb->rows) || m != ld->rows || n != ld->columns) return INVALID_VALUE;
+  int size = ld->type == R_32F ? 4 : 2;
+  for (uint64_t j = 0; c != d && j < n; j++)
+    memcpy((char*)d + j * ld->leading * size, (char*)c + j * lc->leading * size, m * size);
   return product(t[0], t[1], m, n, k, *alpha, a, la->type, la->leading, b, lb->type, lb->leading, *beta, d, ld->type,
                  ld->leading, operation->bias);
 }
