@@ -57,7 +57,8 @@ public interface Device extends AutoCloseable {
 
   /**
    * Prepares work to be done again and again. It must queue the same operations on the same tensors
-   * each time, and neither write, read nor ask for a number that the host waits for.
+   * each time, and neither write, read, allocate nor ask for a number that the host waits for. To
+   * be closed before what it works on; the device closes what is left.
    */
   Recording record(Runnable work);
 

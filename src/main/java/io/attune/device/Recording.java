@@ -9,7 +9,7 @@ public interface Recording extends AutoCloseable {
   /** Does the work once more, in order with everything else on the device. */
   void run();
 
-  /** Forgets what was recorded. */
+  /** Forgets what was recorded, which is not run any more. */
   @Override
   void close();
 }

@@ -24,7 +24,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 
 /** Stage 1 as a task: adapters on a frozen CLIP, trained toward the behavioural embedding. */
-final class BehaviorTask implements TrainingTask {
+final class BehaviorTask implements TrainingTask, AutoCloseable {
   private final Arena arena;
   private final Device device;
   private final Clip clip;
@@ -268,5 +268,16 @@ final class BehaviorTask implements TrainingTask {
       }
     }
     return tensors;
+  }
+
+  /** Forgets what the device recorded of its steps; the tensors are the arena's. */
+  @Override
+  public void close() {
+    for (Sized sized : models) {
+      if (sized != null) {
+        sized.step().close();
+        sized.prediction().close();
+      }
+    }
   }
 }

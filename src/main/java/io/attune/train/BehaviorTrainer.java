@@ -100,9 +100,8 @@ public final class BehaviorTrainer implements AutoCloseable {
     Arena counting = Arena.planning(device.precision());
     AdapterSet planned = adapters(counting);
     planned.attach(clip);
-    try {
-      BehaviorTask task =
-          new BehaviorTask(counting, device, clip, planned, data, settings, candidate);
+    try (BehaviorTask task =
+        new BehaviorTask(counting, device, clip, planned, data, settings, candidate)) {
       optimizer(counting, planned);
       long cache = cached(counting);
       long fixed = counting.bytes() - cache + task.hostBytes();
@@ -145,8 +144,8 @@ public final class BehaviorTrainer implements AutoCloseable {
     AdapterSet planned = adapters(counting);
     long adapterBytes = counting.bytes() - MemoryPlan.bytes(counting, "gradient.");
     planned.attach(clip);
-    try {
-      BehaviorTask task = new BehaviorTask(counting, device, clip, planned, data, settings, plan);
+    try (BehaviorTask task =
+        new BehaviorTask(counting, device, clip, planned, data, settings, plan)) {
       optimizer(counting, planned);
       long gradients = MemoryPlan.bytes(counting, "gradient.");
       long moments = MemoryPlan.bytes(counting, "adamw.");
@@ -239,10 +238,12 @@ public final class BehaviorTrainer implements AutoCloseable {
     try {
       adapters.setBase(device, clip);
       adapters.initialize(device, settings.seed());
-      BehaviorTask task = new BehaviorTask(arena, device, clip, adapters, data, settings, plan);
-      AdamW optimizer = optimizer(arena, adapters);
-      TrainerSettings limits = new TrainerSettings(settings.epochs(), settings.patience());
-      return new Trainer(device, task, optimizer, run, limits).train(progress, stop);
+      try (BehaviorTask task =
+          new BehaviorTask(arena, device, clip, adapters, data, settings, plan)) {
+        AdamW optimizer = optimizer(arena, adapters);
+        TrainerSettings limits = new TrainerSettings(settings.epochs(), settings.patience());
+        return new Trainer(device, task, optimizer, run, limits).train(progress, stop);
+      }
     } finally {
       adapters.detach(clip);
     }

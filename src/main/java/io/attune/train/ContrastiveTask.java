@@ -51,9 +51,12 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
   private final boolean recompute;
   private final Workspace workspace;
   private final Pass full;
+
+  /** By number of pairs, made when first needed; shorter ones share the full one's memory. */
+  private final Pass[] passes;
+
   private final int[] batchIds;
   private final float[] scalar = new float[1];
-  private Pass partial;
   private int[] order;
   private int next = -1;
   private ImageBatches images;
@@ -80,14 +83,14 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
     this.schedule = schedule;
     this.recompute = recompute;
     this.workspace = Workspace.on(arena);
-    this.full = new Pass(workspace, this.batchSize);
+    this.passes = new Pass[this.batchSize + 1];
+    this.full = pass(this.batchSize);
     this.batchIds = new int[this.batchSize * training.length()];
     this.loss = full.loss;
   }
 
   /** Both towers and the loss for one number of pairs. */
   private final class Pass {
-    final int count;
     final VisionPass vision;
     final TextPass text;
     final Similarity similarity;
@@ -98,7 +101,6 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
     final Recording evaluation;
 
     Pass(Workspace workspace, int count) {
-      this.count = count;
       vision =
           new VisionPass(
               device,
@@ -148,13 +150,10 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
   }
 
   private Pass pass(int count) {
-    if (count == full.count) {
-      return full;
+    if (passes[count] == null) {
+      passes[count] = new Pass(count == batchSize ? workspace : workspace.smaller(), count);
     }
-    if (partial == null || partial.count != count) {
-      partial = new Pass(workspace.smaller(), count);
-    }
-    return partial;
+    return passes[count];
   }
 
   @Override
@@ -279,8 +278,15 @@ final class ContrastiveTask implements TrainingTask, AutoCloseable {
     }
   }
 
+  /** Stops reading, and forgets what the device recorded; the tensors are the arena's. */
   @Override
   public void close() {
     closeImages();
+    for (Pass pass : passes) {
+      if (pass != null) {
+        pass.step.close();
+        pass.evaluation.close();
+      }
+    }
   }
 }

@@ -22,7 +22,7 @@ final class AdamWTable implements AutoCloseable {
   private final CudaContext context;
   private final AdamWSlot[] slots;
   private final int chunks;
-  private final long address;
+  private long address;
 
   /** Checks the slots and copies their table to the device. */
   AdamWTable(CudaContext context, AdamWSlot[] slots) {
@@ -125,6 +125,22 @@ final class AdamWTable implements AutoCloseable {
     return true;
   }
 
+  /** Whether a tensor of it was closed. */
+  boolean isStale() {
+    for (AdamWSlot slot : slots) {
+      boolean open =
+          CudaBuffer.isOpen(slot.parameter())
+              && CudaBuffer.isOpen(slot.gradient())
+              && CudaBuffer.isOpen(slot.firstMoment())
+              && CudaBuffer.isOpen(slot.secondMoment())
+              && (slot.compute() == null || CudaBuffer.isOpen(slot.compute()));
+      if (!open) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Number of chunks, a block each. */
   int chunks() {
     return chunks;
@@ -145,6 +161,7 @@ final class AdamWTable implements AutoCloseable {
       context.enter();
       context.driver().synchronize(context.stream());
       context.free(address);
+      address = 0;
     }
   }
 }

@@ -58,13 +58,22 @@ final class CudaAdamW implements AdamWOps, AutoCloseable {
       return known;
     }
     AdamWTable made = new AdamWTable(context, slots);
+    tables.values().removeIf(CudaAdamW::closedIfStale);
     if (known != null) {
-      known.close();
+      known.close(); // where it was stale, for the second time, which does nothing
     } else if (tables.size() == MAX_TABLES) {
       tables.pollFirstEntry().getValue().close();
     }
     tables.put(slots, made);
     return made;
+  }
+
+  private static boolean closedIfStale(AdamWTable table) {
+    boolean stale = table.isStale();
+    if (stale) {
+      table.close();
+    }
+    return stale;
   }
 
   /** Frees the tables. */

@@ -31,6 +31,11 @@ final class CudaBuffer implements Buffer {
     return buffer;
   }
 
+  /** Whether the tensor's memory is there still. */
+  static boolean isOpen(Tensor tensor) {
+    return tensor.buffer() instanceof CudaBuffer buffer && buffer.address != 0;
+  }
+
   /** Where the tensor's first element lies on the device. */
   static long address(Tensor tensor) {
     CudaBuffer buffer = of(tensor);

@@ -110,6 +110,17 @@ final class CudaContext implements AutoCloseable {
     return capturing;
   }
 
+  /**
+   * Refuses what a replayed step could not do again.
+   *
+   * @param what "wait for a sum"
+   */
+  void refuseCapture(String what) {
+    if (capturing) {
+      throw new IllegalStateException("a captured step cannot " + what);
+    }
+  }
+
   void free(long address) {
     enter();
     driver.free(address);

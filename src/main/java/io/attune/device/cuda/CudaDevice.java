@@ -19,8 +19,9 @@ import io.attune.device.op.ReduceOps;
 import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One NVIDIA GPU, or its emulation. Operations are queued in one stream and run in their order
@@ -39,7 +40,7 @@ final class CudaDevice implements Device {
   private final Blas blas;
   private final CudaTransfers transfers;
   private final boolean graphs = !"off".equals(System.getProperty(GRAPHS));
-  private final List<CudaRecording> recordings = new ArrayList<>();
+  private final Set<CudaRecording> recordings = new LinkedHashSet<>();
   private final GemmOps gemm;
   private final LayerNormOps layerNorm;
   private final ActivationOps activation;
@@ -119,6 +120,7 @@ final class CudaDevice implements Device {
       throw new IllegalArgumentException(
           "a CUDA device holds F32, BF16 and I32, not " + dtype + " as asked for " + tensorName);
     }
+    context.refuseCapture("allocate " + tensorName);
     long bytes = Math.max(1, Math.multiplyExact(shape.size(), dtype.bytes()));
     context.enter();
     CudaDriver driver = context.driver();
@@ -166,13 +168,14 @@ final class CudaDevice implements Device {
 
   @Override
   public void synchronize() {
+    context.refuseCapture("wait for itself");
     context.enter();
     context.driver().synchronize(context.stream());
   }
 
   @Override
   public Recording record(Runnable work) {
-    CudaRecording recording = new CudaRecording(context, work, graphs);
+    CudaRecording recording = new CudaRecording(context, work, graphs, recordings::remove);
     recordings.add(recording);
     return recording;
   }
@@ -237,14 +240,10 @@ final class CudaDevice implements Device {
     return elementwise;
   }
 
-  private UnsupportedOperationException missing(String operation) {
-    return new UnsupportedOperationException(name + " has no kernels for " + operation);
-  }
-
   @Override
   public void close() {
     synchronize();
-    recordings.forEach(CudaRecording::close);
+    List.copyOf(recordings).forEach(CudaRecording::close);
     transfers.close();
     adamW.close();
     reduce.close();

@@ -1,6 +1,7 @@
 package io.attune.device.cuda;
 
 import io.attune.device.Recording;
+import java.util.function.Consumer;
 
 /**
  * A CUDA graph of work on one stream. The first run does the work as it is, so that scratch memory
@@ -10,20 +11,28 @@ final class CudaRecording implements Recording {
   private final CudaContext context;
   private final Runnable work;
   private final boolean captures;
+  private final Consumer<CudaRecording> whenClosed;
   private boolean ran;
+  private boolean closed;
   private CudaDriver.Graph graph;
 
   /**
    * @param captures false to do the work anew each time
+   * @param whenClosed told once
    */
-  CudaRecording(CudaContext context, Runnable work, boolean captures) {
+  CudaRecording(
+      CudaContext context, Runnable work, boolean captures, Consumer<CudaRecording> whenClosed) {
     this.context = context;
     this.work = work;
     this.captures = captures;
+    this.whenClosed = whenClosed;
   }
 
   @Override
   public void run() {
+    if (closed) {
+      throw new IllegalStateException("a closed recording was run");
+    }
     if (!captures || !ran || context.isCapturing()) {
       work.run();
       ran = true;
@@ -58,12 +67,17 @@ final class CudaRecording implements Recording {
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     if (graph != null) {
+      context.refuseCapture("close a recording");
       context.enter();
       context.driver().synchronize(context.stream());
       context.driver().destroyGraph(graph);
       graph = null;
-      ran = false;
     }
+    whenClosed.accept(this);
   }
 }

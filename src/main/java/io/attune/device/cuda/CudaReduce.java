@@ -88,9 +88,7 @@ final class CudaReduce implements ReduceOps, AutoCloseable {
 
   /** Room for a number a block, and for the result after them. */
   private long partial(int blocks) {
-    if (context.isCapturing()) {
-      throw new IllegalStateException("a captured step cannot wait for a sum");
-    }
+    context.refuseCapture("wait for a sum");
     return context.scratch((blocks + 1L) * Double.BYTES);
   }
 
@@ -109,12 +107,22 @@ final class CudaReduce implements ReduceOps, AutoCloseable {
         return table;
       }
     }
+    context.refuseCapture("wait for a sum");
+    tables.removeIf(this::freedIfStale);
     CudaTensorTable made = CudaTensorTable.of(context, tensors);
     tables.addFirst(made);
     if (tables.size() > TABLES) {
       tables.removeLast().free(context);
     }
     return made;
+  }
+
+  private boolean freedIfStale(CudaTensorTable table) {
+    boolean stale = table.isStale();
+    if (stale) {
+      table.free(context);
+    }
+    return stale;
   }
 
   @Override

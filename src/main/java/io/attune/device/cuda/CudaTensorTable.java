@@ -89,6 +89,16 @@ final class CudaTensorTable {
     return true;
   }
 
+  /** Whether a tensor of it was closed. */
+  boolean isStale() {
+    for (Tensor tensor : tensors) {
+      if (!CudaBuffer.isOpen(tensor)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   long address() {
     return address;
   }

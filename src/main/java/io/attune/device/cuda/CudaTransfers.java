@@ -64,6 +64,7 @@ final class CudaTransfers implements AutoCloseable {
   /** Writes integers, row by row, and keeps them on the host too. */
   void write(Tensor target, int[] source, int offset) {
     CudaBuffer.ints(target);
+    context.refuseCapture("exchange data with the host");
     int[] mirror = CudaBuffer.mirror(target);
     int columns = target.columns();
     for (int row = 0; row < target.rows(); row++) {
@@ -137,9 +138,7 @@ final class CudaTransfers implements AutoCloseable {
 
   /** The next slot, once its last copy has left the pinned memory. */
   private Slot next() {
-    if (context.isCapturing()) {
-      throw new IllegalStateException("a captured step cannot exchange data with the host");
-    }
+    context.refuseCapture("exchange data with the host");
     context.enter();
     turn = (turn + 1) % SLOTS;
     if (slots[turn] == null) {
