@@ -86,7 +86,8 @@ public final class Attune implements Runnable {
         .addSubcommand(new InitCommand(console))
         .addSubcommand(
             GroupCommand.of("data", "Make data.", "attune data synth --out things")
-                .addSubcommand(new DataSynthCommand(console)))
+                .addSubcommand(new DataSynthCommand(console))
+                .addSubcommand(new MegCondenseCommand(console)))
         .addSubcommand(
             GroupCommand.of(
                     "finetune",

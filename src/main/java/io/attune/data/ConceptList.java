@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Reads the true row order: {@code unique_id.txt}, or the concept table's uniqueID column. */
-final class ConceptList {
+public final class ConceptList {
   private static final String COLUMN = "uniqueID";
 
   private ConceptList() {}
@@ -16,7 +16,7 @@ final class ConceptList {
    *
    * @throws InputException if the file is empty, lacks the column, or lists an id twice
    */
-  static List<String> read(Path file) {
+  public static List<String> read(Path file) {
     List<String> ids =
         file.getFileName().toString().endsWith(".tsv") ? column(file) : Listing.names(file);
     if (ids.isEmpty()) {

@@ -6,6 +6,7 @@ import io.jhdf.HdfFile;
 import io.jhdf.api.Dataset;
 import io.jhdf.api.Group;
 import io.jhdf.api.Node;
+import io.jhdf.api.dataset.ChunkedDataset;
 import io.jhdf.exceptions.HdfException;
 import java.io.IOException;
 import java.lang.reflect.Array;
@@ -18,6 +19,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -84,6 +86,13 @@ public final class Hdf5 implements AutoCloseable {
   /** The extents of a dataset. */
   public Shape shape(String name) {
     return Shape.of(Arrays.stream(dataset(name).getDimensions()).asLongStream().toArray());
+  }
+
+  /** The extents of a dataset's chunks, each compressed by itself; empty if it has none. */
+  public Optional<int[]> chunks(String name) {
+    return dataset(name) instanceof ChunkedDataset chunked
+        ? Optional.of(chunked.getChunkDimensions().clone())
+        : Optional.empty();
   }
 
   /** The whole dataset in row-major order; whole numbers are converted. */

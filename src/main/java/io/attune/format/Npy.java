@@ -166,6 +166,18 @@ public final class Npy implements AutoCloseable {
     Elements.doubles(data, from * dtype().bytes(), dtype(), header.order(), into, at, count);
   }
 
+  /**
+   * Reads single elements of an F32 array in row-major order: element {@code base + offsets[i]}
+   * becomes {@code into[at + i]}.
+   */
+  public void readAt(long base, int[] offsets, float[] into, int at) {
+    require(dtype() == DType.F32 && !header.fortranOrder(), "F32 in row-major order");
+    ValueLayout.OfFloat layout = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(header.order());
+    for (int i = 0; i < offsets.length; i++) {
+      into[at + i] = data.get(layout, Float.BYTES * (base + offsets[i]));
+    }
+  }
+
   /** Unmaps the file. */
   @Override
   public void close() {
