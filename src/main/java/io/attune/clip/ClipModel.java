@@ -3,6 +3,7 @@ package io.attune.clip;
 import io.attune.InputException;
 import io.attune.device.Arena;
 import io.attune.device.Device;
+import io.attune.device.Precision;
 import io.attune.device.op.Activation;
 import io.attune.format.AtomicFile;
 import io.attune.format.TensorSource;
@@ -17,7 +18,7 @@ public final class ClipModel implements AutoCloseable {
   private final Clip clip;
 
   private ClipModel(Device device, ClipConfig config) {
-    long needed = weightBytes(config);
+    long needed = weightBytes(config, device.precision());
     long free = device.availableBytes();
     if (needed > free) {
       throw new InputException(
@@ -26,7 +27,12 @@ public final class ClipModel implements AutoCloseable {
     }
     this.device = device;
     this.arena = Arena.on(device);
-    this.clip = new Clip(config, arena);
+    try {
+      this.clip = new Clip(config, arena);
+    } catch (RuntimeException e) {
+      arena.close();
+      throw e;
+    }
   }
 
   public Device device() {
@@ -41,9 +47,12 @@ public final class ClipModel implements AutoCloseable {
     return clip.config();
   }
 
-  /** Bytes of the weights in f32, without allocating any. */
-  public static long weightBytes(ClipConfig config) {
-    Arena plan = Arena.planning();
+  /**
+   * Bytes of the weights in f32, and of their copies where products are computed in bf16; none are
+   * allocated.
+   */
+  public static long weightBytes(ClipConfig config, Precision precision) {
+    Arena plan = Arena.planning(precision);
     new Clip(config, plan);
     return plan.bytes();
   }

@@ -1,7 +1,10 @@
 package io.attune.clip;
 
+import io.attune.InputException;
 import io.attune.device.Arena;
 import io.attune.device.Device;
+import io.attune.device.DeviceMemoryException;
+import io.attune.device.LargestBatch;
 import io.attune.device.Recording;
 import io.attune.nn.PassOptions;
 import io.attune.nn.Workspace;
@@ -22,6 +25,7 @@ public final class ImageEncoder implements AutoCloseable {
    * Prepares an encoder.
    *
    * @param batch most images encoded at once
+   * @throws InputException if there is too little memory, with the batch that would fit
    */
   public ImageEncoder(Device device, Clip clip, int batch) {
     this.device = device;
@@ -29,9 +33,52 @@ public final class ImageEncoder implements AutoCloseable {
     this.batch = batch;
     this.arena = Arena.on(device);
     this.workspace = Workspace.on(arena);
-    this.full =
-        new VisionPass(device, clip.vision(), workspace, batch, PassOptions.inference(true));
+    try {
+      this.full =
+          new VisionPass(device, clip.vision(), workspace, batch, PassOptions.inference(true));
+    } catch (DeviceMemoryException e) {
+      arena.close();
+      throw tooLarge(device, clip, batch, e);
+    }
     this.fullForward = device.record(full::forward);
+  }
+
+  /** An encoder of {@code most} images at once, or of as many as memory allows. */
+  public static ImageEncoder fitting(Device device, Clip clip, int most) {
+    try {
+      return new ImageEncoder(device, clip, most);
+    } catch (InputException e) {
+      int fits = largestBatch(device, clip, most - 1);
+      if (fits == 0) {
+        throw e;
+      }
+      return new ImageEncoder(device, clip, fits);
+    }
+  }
+
+  private static int largestBatch(Device device, Clip clip, int most) {
+    return LargestBatch.within(most, device.availableBytes(), n -> bytes(device, clip, n));
+  }
+
+  /** Bytes of an encoder beside the weights. */
+  private static long bytes(Device device, Clip clip, int batch) {
+    Arena plan = Arena.planning(device.precision());
+    new VisionPass(device, clip.vision(), Workspace.on(plan), batch, PassOptions.inference(true));
+    return plan.bytes();
+  }
+
+  private static InputException tooLarge(
+      Device device, Clip clip, int batch, DeviceMemoryException cause) {
+    int fits = largestBatch(device, clip, batch - 1);
+    return new InputException(
+        "too little memory on %s: %d images at once need %,d MiB, %,d MiB are free - %s"
+            .formatted(
+                device.name(),
+                batch,
+                bytes(device, clip, batch) >> 20,
+                device.availableBytes() >> 20,
+                fits == 0 ? "not even one image fits" : "--batch " + fits + " would fit"),
+        cause);
   }
 
   public int batch() {

@@ -42,13 +42,14 @@ public final class BehaviorPredictions {
     double[][] units = units(texts, width);
     double scale = Math.exp(model.device().toArray(clip.logitScale().value())[0]);
     double[][] predictions = new double[files.size()][prompts.count()];
-    int batch = Math.min(BATCH, files.size());
+    int most = Math.min(BATCH, files.size());
     int threads = Runtime.getRuntime().availableProcessors();
     float[] embeds = new float[files.size() * width];
     int done = 0;
-    try (ImageEncoder encoder = new ImageEncoder(model.device(), clip, batch);
+    try (ImageEncoder encoder = ImageEncoder.fitting(model.device(), clip, most);
         ImageBatches batches =
-            new ImageBatches(files, preprocessor, batch, threads, ImageBatches.Unreadable.FAIL);
+            new ImageBatches(
+                files, preprocessor, encoder.batch(), threads, ImageBatches.Unreadable.FAIL);
         Progress.Task bar = progress.start("predicting", "images", files.size())) {
       while (batches.hasNext()) {
         ImageBatch images = batches.next();

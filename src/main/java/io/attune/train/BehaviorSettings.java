@@ -83,4 +83,21 @@ public record BehaviorSettings(
         weightDecay,
         limit);
   }
+
+  /** The same with another batch. */
+  public BehaviorSettings withBatch(int images) {
+    return new BehaviorSettings(
+        preset,
+        adapter,
+        visionBlocks,
+        textBlocks,
+        rank,
+        epochs,
+        patience,
+        images,
+        seed,
+        learningRate,
+        weightDecay,
+        cache);
+  }
 }

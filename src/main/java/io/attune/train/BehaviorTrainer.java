@@ -3,8 +3,10 @@ package io.attune.train;
 import io.attune.InputException;
 import io.attune.Progress;
 import io.attune.clip.Clip;
+import io.attune.clip.ClipModel;
 import io.attune.device.Arena;
 import io.attune.device.Device;
+import io.attune.device.LargestBatch;
 import io.attune.hba.AdapterSet;
 import io.attune.hba.AdapterSite;
 import java.util.ArrayList;
@@ -26,6 +28,7 @@ public final class BehaviorTrainer implements AutoCloseable {
   private final BehaviorSettings settings;
   private final List<AdapterSite> sites;
   private final TrainingPlan plan;
+  private final CacheDecision decided;
   private final MemoryNeed memory;
   private Arena arena;
 
@@ -62,6 +65,7 @@ public final class BehaviorTrainer implements AutoCloseable {
     this.clip = clip;
     this.data = data;
     this.settings = settings;
+    this.decided = decided;
     this.sites =
         AdapterSet.lastBlocks(clip.config(), settings.visionBlocks(), settings.textBlocks());
     TrainingPlan all =
@@ -151,9 +155,10 @@ public final class BehaviorTrainer implements AutoCloseable {
       long moments = MemoryPlan.bytes(counting, "adamw.");
       long rest = counting.bytes() - adapterBytes - gradients - moments - memory.cache();
       long trained = planned.trainableCount();
-      long weights = clip.parameters().stream().mapToLong(p -> p.value().size()).sum();
+      long numbers = clip.parameters().stream().mapToLong(p -> p.value().size()).sum();
+      long weights = ClipModel.weightBytes(clip.config(), device.precision());
       return new MemoryPlan()
-          .add("weights", 4 * weights, "4 x %,d parameters, frozen".formatted(weights))
+          .add("weights", weights, MemoryPlan.weights(device.precision(), numbers) + ", frozen")
           .add(
               "adapters",
               adapterBytes,
@@ -205,21 +210,46 @@ public final class BehaviorTrainer implements AutoCloseable {
   /**
    * Refuses a run that would not fit, before anything is written.
    *
-   * @throws InputException with the sizes
+   * @throws InputException with the sizes, and the batch that would fit
    */
   public void requireMemory() {
     long free = device.availableBytes();
     if (memory.total() > free) {
       throw new InputException(
-          "too little memory on %s: the run needs %s (%s activations and moments, %s caches, %s to fill them), %s is free - lower --batch, use --cache off, or give more memory"
+          "too little memory on %s: the run needs %s (%s activations and moments, %s caches, %s to fill them), %s is free - %s"
               .formatted(
                   device.name(),
                   TrainingPlan.size(memory.total()),
                   TrainingPlan.size(memory.fixed()),
                   TrainingPlan.size(memory.cache()),
                   TrainingPlan.size(memory.preparation()),
-                  TrainingPlan.size(free)));
+                  TrainingPlan.size(free),
+                  remedy(free)));
     }
+  }
+
+  private String remedy(long free) {
+    int batch = Math.min(settings.batch(), data.train());
+    int fits = largestBatch(settings, decided, batch - 1, free);
+    if (fits > 0) {
+      return "--batch %d would fit".formatted(fits);
+    }
+    int uncached = largestBatch(settings.withCache(CacheLimit.OFF), null, batch, free);
+    return uncached > 0
+        ? "--cache off --batch %d would fit".formatted(uncached)
+        : "give more memory: not even one image fits";
+  }
+
+  private int largestBatch(BehaviorSettings candidate, CacheDecision caching, int most, long free) {
+    return LargestBatch.within(
+        most,
+        free,
+        batch -> {
+          try (BehaviorTrainer planned =
+              new BehaviorTrainer(device, clip, data, candidate.withBatch(batch), caching)) {
+            return planned.memory().total();
+          }
+        });
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.attune.train;
 
 import io.attune.device.Arena;
+import io.attune.device.Precision;
 import io.attune.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,12 @@ public final class MemoryPlan {
   /** Bytes of all parts. */
   public long total() {
     return parts.stream().mapToLong(Part::bytes).sum();
+  }
+
+  /** How the bytes of so many parameters come about. */
+  static String weights(Precision precision, long parameters) {
+    String formula = "4 x %,d parameters".formatted(parameters);
+    return precision == Precision.BF16 ? formula + ", 2 x those of products again" : formula;
   }
 
   /** Bytes of the planned tensors whose names begin so. */

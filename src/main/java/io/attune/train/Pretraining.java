@@ -14,6 +14,7 @@ import io.attune.clip.VocabularyTrainer;
 import io.attune.data.Captions;
 import io.attune.device.Arena;
 import io.attune.device.Device;
+import io.attune.device.LargestBatch;
 import io.attune.device.Philox;
 import io.attune.format.Safetensors;
 import io.attune.hba.Prompts;
@@ -142,10 +143,8 @@ public final class Pretraining {
                 .withVocabulary(tokenizer.vocabularySize(), tokenizer.endId());
         Split split = split(captions, tokenizer, config.context());
         List<String> lines = new ArrayList<>();
-        Clip planned = new Clip(config, Arena.planning(device.precision()));
-        planned.setTrainable(true);
-        lines.add(describe(split, planned));
-        lines.addAll(memory(planned, split).describe());
+        lines.add(describe(split, planned(config)));
+        lines.addAll(memory(config, split, settings.batch()).describe());
         return lines;
       } finally {
         delete(folder);
@@ -156,20 +155,35 @@ public final class Pretraining {
   }
 
   private void requireMemory(ClipConfig config, Split split) {
-    Clip planned = new Clip(config, Arena.planning(device.precision()));
-    planned.setTrainable(true);
-    MemoryPlan plan = memory(planned, split);
+    MemoryPlan plan = memory(config, split, settings.batch());
     long free = device.availableBytes();
     if (plan.total() > free) {
       String parts =
           plan.parts().stream()
               .map(part -> part.name() + " " + TrainingPlan.size(part.bytes()))
               .collect(Collectors.joining(", "));
+      int fits =
+          LargestBatch.within(
+              Math.min(settings.batch(), split.training().size()) - 1,
+              free,
+              batch -> memory(config, split, batch).total());
       throw new InputException(
-          "too little memory on %s: the run needs %s (%s), %s is free - lower --batch or give more memory"
+          "too little memory on %s: the run needs %s (%s), %s is free - %s"
               .formatted(
-                  device.name(), TrainingPlan.size(plan.total()), parts, TrainingPlan.size(free)));
+                  device.name(),
+                  TrainingPlan.size(plan.total()),
+                  parts,
+                  TrainingPlan.size(free),
+                  fits > 0
+                      ? "--batch %d would fit".formatted(fits)
+                      : "give more memory: not even one pair fits"));
     }
+  }
+
+  private Clip planned(ClipConfig config) {
+    Clip planned = new Clip(config, Arena.planning(device.precision()));
+    planned.setTrainable(true);
+    return planned;
   }
 
   private static void delete(Path folder) throws IOException {
@@ -182,20 +196,24 @@ public final class Pretraining {
   }
 
   /** Prepares a run of a planned model on planning arenas. */
-  private MemoryPlan memory(Clip planned, Split split) {
+  private MemoryPlan memory(ClipConfig config, Split split, int batchSize) {
+    Clip planned = planned(config);
     long trained = planned.trainableParameters();
     Arena counting = Arena.planning(device.precision());
     planned.allocateGradients(counting);
     long gradients = counting.bytes();
     PreprocessorConfig preprocessor = PreprocessorConfig.standard(planned.config().imageSize());
-    try (ContrastiveTask task = task(planned, counting, split, preprocessor)) {
+    try (ContrastiveTask task = task(planned, counting, split, preprocessor, batchSize)) {
       long activations = counting.bytes() - gradients;
       optimizer(counting, planned);
       long moments = counting.bytes() - gradients - activations;
       int batch = task.batchSize();
       long image = ImagePreprocessor.clip(preprocessor).length();
       return new MemoryPlan()
-          .add("weights", 4 * trained, "4 x %,d parameters".formatted(trained))
+          .add(
+              "weights",
+              ClipModel.weightBytes(config, device.precision()),
+              MemoryPlan.weights(device.precision(), trained))
           .add("gradients", gradients, "4 x %,d".formatted(trained))
           .add("moments", moments, "2 x 4 x %,d".formatted(trained))
           .add(
@@ -241,7 +259,7 @@ public final class Pretraining {
     clip.allocateGradients(arena);
     Split split = split(captions, tokenizer, clip.config().context());
     progress.message(describe(split, clip));
-    try (ContrastiveTask task = task(clip, arena, split, preprocessor)) {
+    try (ContrastiveTask task = task(clip, arena, split, preprocessor, settings.batch())) {
       TrainerSettings trainerSettings = new TrainerSettings(settings.epochs(), settings.epochs());
       return new Trainer(device, task, optimizer(arena, clip), run, trainerSettings)
           .train(progress, stop);
@@ -249,7 +267,7 @@ public final class Pretraining {
   }
 
   private ContrastiveTask task(
-      Clip clip, Arena arena, Split split, PreprocessorConfig preprocessor) {
+      Clip clip, Arena arena, Split split, PreprocessorConfig preprocessor, int batch) {
     long steps = steps(split);
     CosineSchedule schedule =
         new CosineSchedule(settings.learningRate(), Math.round(steps * settings.warmup()), steps);
@@ -260,7 +278,7 @@ public final class Pretraining {
         split.training(),
         split.validation(),
         ImagePreprocessor.clip(preprocessor),
-        settings.batch(),
+        batch,
         settings.seed(),
         schedule,
         recompute);

@@ -10,7 +10,6 @@ import io.attune.hba.TowerTail;
 import io.attune.nn.PassOptions;
 import io.attune.nn.Workspace;
 import io.attune.tensor.DType;
-import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
 
 /** The prompts' way through the text tower. They never change, so whatever enters is set once. */
@@ -83,26 +82,20 @@ final class TextInputs {
       };
     }
     TextTrunk trunk = new TextTrunk(device, tower, workspace, texts, length, plan.first());
+    Tensor rows = plan.pooledOnly() ? workspace.tensor("end_rows", DType.I32, texts) : null;
     return () -> {
       trunk.forward(ids);
       TowerTail tail = (TowerTail) path;
       if (plan.pooledOnly()) {
-        gather(trunk.stream(), tail.stream());
-        gather(trunk.attended(), tail.attended());
+        device.write(rows, endRows(), 0);
+        device.embedding().gatherRows(flat(trunk.stream()), rows, flat(tail.stream()));
+        device.embedding().gatherRows(flat(trunk.attended()), rows, flat(tail.attended()));
       } else {
         device.elementwise().copy(flat(trunk.stream()), flat(tail.stream()));
         device.elementwise().copy(flat(trunk.attended()), flat(tail.attended()));
         device.write(tail.endRows(), endRows(), 0);
       }
     };
-  }
-
-  private void gather(Tensor all, Tensor ends) {
-    Tensor rows = device.allocate("end_rows", DType.I32, Shape.of(texts));
-    device.write(rows, endRows(), 0);
-    device.embedding().gatherRows(flat(all), rows, flat(ends));
-    device.synchronize();
-    rows.buffer().close();
   }
 
   private static Tensor flat(Tensor tensor) {

@@ -62,24 +62,38 @@ final class TinyContrastive {
       Clip clip = model.clip();
       clip.setTrainable(true);
       clip.allocateGradients(arena);
-      CosineSchedule schedule = new CosineSchedule(3e-3, 2, (long) epochs * STEPS_PER_EPOCH);
-      try (ContrastiveTask task =
-          new ContrastiveTask(
-              device,
-              arena,
-              clip,
-              training,
-              validation,
-              ImagePreprocessor.clip(PreprocessorConfig.standard(SIDE)),
-              BATCH,
-              1,
-              schedule,
-              false)) {
-        AdamW optimizer =
-            new AdamW(arena, Pretraining.MOMENTS, Pretraining.groups(clip, WEIGHT_DECAY));
+      try (ContrastiveTask task = task(device, arena, clip, epochs)) {
+        AdamW optimizer = optimizer(arena, clip);
         TrainerSettings settings = new TrainerSettings(epochs, epochs);
         return new Trainer(device, task, optimizer, run, settings).train(Progress.NONE, stop);
       }
     }
+  }
+
+  private ContrastiveTask task(Device device, Arena arena, Clip clip, int epochs) {
+    return new ContrastiveTask(
+        device,
+        arena,
+        clip,
+        training,
+        validation,
+        ImagePreprocessor.clip(PreprocessorConfig.standard(SIDE)),
+        BATCH,
+        1,
+        new CosineSchedule(3e-3, 2, (long) epochs * STEPS_PER_EPOCH),
+        false);
+  }
+
+  private static AdamW optimizer(Arena arena, Clip clip) {
+    return new AdamW(arena, Pretraining.MOMENTS, Pretraining.groups(clip, WEIGHT_DECAY));
+  }
+
+  /** Allocates from the arena, which may be planning, all that a run takes. */
+  void prepare(Device device, Arena arena) {
+    Clip clip = new Clip(TinyBehavior.config(), arena);
+    clip.setTrainable(true);
+    clip.allocateGradients(arena);
+    task(device, arena, clip, 1).close();
+    optimizer(arena, clip);
   }
 }

@@ -57,8 +57,8 @@ final class CudaAdamW implements AdamWOps, AutoCloseable {
     if (known != null && known.isOf(slots)) {
       return known;
     }
-    AdamWTable made = new AdamWTable(context, slots);
     tables.values().removeIf(CudaAdamW::closedIfStale);
+    AdamWTable made = new AdamWTable(context, slots);
     if (known != null) {
       known.close(); // where it was stale, for the second time, which does nothing
     } else if (tables.size() == MAX_TABLES) {

@@ -94,6 +94,11 @@ final class CudaContext implements AutoCloseable {
     return scratches.isEmpty() ? 0 : scratches.getLast();
   }
 
+  /** Bytes of scratch memory that even the smallest work is still going to take. */
+  long scratchToCome() {
+    return scratches.isEmpty() ? FIRST_SCRATCH : 0;
+  }
+
   /** Between here and {@link #endCapture}, work is recorded instead of done. */
   void beginCapture() {
     enter();

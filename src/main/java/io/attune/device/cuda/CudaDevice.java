@@ -111,7 +111,8 @@ final class CudaDevice implements Device {
   @Override
   public long availableBytes() {
     context.enter();
-    return context.driver().freeMemory();
+    long own = transfers.bytesToCome() + context.scratchToCome();
+    return Math.max(0, context.driver().freeMemory() - own);
   }
 
   @Override

@@ -112,6 +112,15 @@ final class CudaTransfers implements AutoCloseable {
     }
   }
 
+  /** Bytes of device memory that copies are still going to take, once. */
+  long bytesToCome() {
+    long bytes = 0;
+    for (Slot slot : slots) {
+      bytes += slot == null ? (long) PART_ELEMENTS * Float.BYTES : 0;
+    }
+    return bytes;
+  }
+
   private void upload(Slot slot, long part, CudaKernel kernel, Tensor target, long done) {
     driver.waitFor(stream, slot.used);
     driver.copyToDeviceAsync(slot.region, slot.pinned.asSlice(0, part * Float.BYTES), stream);

@@ -19,12 +19,15 @@ import java.util.concurrent.atomic.AtomicLong;
  * stream is captured is refused here too.
  */
 final class EmulatedDriver implements CudaDriver {
-  private static final long MEMORY_BYTES = 4L << 30;
+  /** How many bytes of memory the device has, if not 4 GiB. */
+  static final String MEMORY = "attune.emulated.memory";
+
   private static final int SHARED_BYTES = 227 << 10;
   private static final int SHARED_BYTES_UNASKED = 48 << 10;
   private static final int PINNED_ALIGNMENT = 256;
 
   private final EmulatedLibrary library;
+  private final long memoryBytes = Long.getLong(MEMORY, 4L << 30);
   private final AtomicLong numbers = new AtomicLong();
   private final Map<Long, Arena> pinned = new HashMap<>();
 
@@ -64,7 +67,7 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public long totalMemory(int device) {
-    return MEMORY_BYTES;
+    return memoryBytes;
   }
 
   @Override
@@ -94,7 +97,7 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public long freeMemory() {
-    return MEMORY_BYTES - library.allocatedBytes();
+    return memoryBytes - library.allocatedBytes();
   }
 
   @Override

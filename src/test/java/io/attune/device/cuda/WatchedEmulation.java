@@ -34,6 +34,7 @@ public final class WatchedEmulation implements AutoCloseable {
   private final EmulatedDriver driver = EmulatedDriver.open(0);
   private final AtomicLong graphLaunches = new AtomicLong();
   private final Device device;
+  private long peak;
 
   private WatchedEmulation(Precision precision) {
     MAKERS.values().forEach(kind -> held.put(kind, new AtomicLong()));
@@ -44,6 +45,16 @@ public final class WatchedEmulation implements AutoCloseable {
 
   public static WatchedEmulation open(Precision precision) {
     return new WatchedEmulation(precision);
+  }
+
+  /** A device with so many bytes of memory. */
+  public static WatchedEmulation open(Precision precision, long memory) {
+    System.setProperty(EmulatedDriver.MEMORY, Long.toString(memory));
+    try {
+      return new WatchedEmulation(precision);
+    } finally {
+      System.clearProperty(EmulatedDriver.MEMORY);
+    }
   }
 
   private CudaDriver counting() {
@@ -59,6 +70,9 @@ public final class WatchedEmulation implements AutoCloseable {
                 throw e.getCause();
               }
               String name = method.getName();
+              if (name.equals("allocate")) {
+                peak = Math.max(peak, bytes());
+              }
               if (MAKERS.containsKey(name)) {
                 held.get(MAKERS.get(name)).incrementAndGet();
                 made.get(MAKERS.get(name)).incrementAndGet();
@@ -104,6 +118,13 @@ public final class WatchedEmulation implements AutoCloseable {
   /** Bytes of device memory in use. */
   public long bytes() {
     return driver.library().allocatedBytes();
+  }
+
+  /** The most bytes of device memory that were in use since this was asked last. */
+  public long peakBytes() {
+    long most = peak;
+    peak = bytes();
+    return most;
   }
 
   @Override
