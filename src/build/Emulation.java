@@ -43,7 +43,8 @@ public final class Emulation {
 
   /** What platform.h makes of KERNEL and BLOCK_OF where only names are asked for. */
   private static final Pattern KERNEL =
-      Pattern.compile("\\battune_kernel\\s+(?:attune_block_of\\((\\w+)\\)\\s*)?(\\w+)\\s*\\(");
+      Pattern.compile(
+          "\\battune_kernel\\s+(?:attune_block_of\\(([^()]*(?:\\([^()]*\\)[^()]*)*)\\)\\s*)?(\\w+)\\s*\\(");
 
   private static final int MAX_THREADS = 1024;
 

@@ -19,7 +19,7 @@ KERNEL probe_grid(int* blocks, int* threads) {
   threads[index * blockDim.x + threadIdx.x] += lane() + WARP * warp() + 1000 * warps();
 }
 
-KERNEL BLOCK_OF(64) probe_bounded(int* out) { out[threadIdx.x] = 1; }
+KERNEL BLOCK_OF((2 * WARP)) probe_bounded(int* out) { out[threadIdx.x] = 1; }
 
 KERNEL probe_shuffles(float* across, int* rotated, double* first, unsigned* votes) {
   int i = threadIdx.x;

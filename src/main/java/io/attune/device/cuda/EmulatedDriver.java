@@ -14,9 +14,10 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * {@link CudaDriver} over the kernels built for the host. Work is done at once, in the thread that
- * queues it; what is captured is recorded with copies of its arguments. What CUDA refuses while a
- * stream is captured is refused here too.
+ * {@link CudaDriver} over the kernels built for the host. Work is done in a thread that calls the
+ * driver: when and in what order is said in {@link EmulatedStreams}. Copies that do not name a
+ * stream wait for none; freeing waits for all, as a GPU's does. What CUDA refuses while a stream is
+ * captured is refused here too.
  */
 final class EmulatedDriver implements CudaDriver {
   /** How many bytes of memory the device has, if not 4 GiB. */
@@ -29,21 +30,20 @@ final class EmulatedDriver implements CudaDriver {
   private final EmulatedLibrary library;
   private final long memoryBytes = Long.getLong(MEMORY, 4L << 30);
   private final AtomicLong numbers = new AtomicLong();
+  private final EmulatedStreams streams;
   private final Map<Long, Arena> pinned = new HashMap<>();
 
-  /** The recording that is being made, if any. */
-  private Recording open;
-
-  EmulatedDriver(EmulatedLibrary library) {
+  EmulatedDriver(EmulatedLibrary library, long seed) {
     this.library = library;
+    this.streams = new EmulatedStreams(numbers, seed);
   }
 
   /**
-   * @param seed chooses the order in which blocks, warps and lanes run
+   * @param seed chooses the order in which blocks, warps and lanes run, and streams unless it is 0
    * @throws CudaUnavailableException where this build holds no kernels for the host
    */
   static EmulatedDriver open(long seed) {
-    return new EmulatedDriver(EmulatedLibrary.open(seed));
+    return new EmulatedDriver(EmulatedLibrary.open(seed), seed);
   }
 
   EmulatedLibrary library() {
@@ -156,8 +156,8 @@ final class EmulatedDriver implements CudaDriver {
       Stream stream,
       MemorySegment arguments) {
     EmulatedHandles.Function known = (EmulatedHandles.Function) function;
-    Recording recording = recording(stream);
-    MemorySegment kept = recording == null ? arguments : copy(known, arguments, recording.memory);
+    Arena keeper = streams.keeper((Queue) stream);
+    MemorySegment kept = keeper == null ? arguments : copy(known, arguments, keeper);
     int limit = known.sharedLimit;
     queue(
         stream,
@@ -177,7 +177,7 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public long allocate(long bytes) {
-    refuseWhileCapturing("allocation");
+    streams.refuseWhileCapturing("allocation");
     if (bytes > freeMemory()) {
       throw new CudaException(
           "emulated allocation of " + bytes + " bytes",
@@ -189,7 +189,8 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public void free(long address) {
-    refuseWhileCapturing("free");
+    streams.refuseWhileCapturing("free");
+    streams.finishAll();
     library.free(address);
   }
 
@@ -199,7 +200,7 @@ final class EmulatedDriver implements CudaDriver {
       throw new IllegalArgumentException(
           "pinned memory comes in 1 to 2^31 - 1 bytes, not " + bytes);
     }
-    refuseWhileCapturing("allocation of pinned memory");
+    streams.refuseWhileCapturing("allocation of pinned memory");
     Arena arena = Arena.ofShared();
     MemorySegment segment = arena.allocate(bytes, PINNED_ALIGNMENT).fill((byte) -1);
     synchronized (pinned) {
@@ -214,6 +215,7 @@ final class EmulatedDriver implements CudaDriver {
     synchronized (pinned) {
       arena = pinned.remove(segment.address());
     }
+    streams.finishAll();
     if (arena == null) {
       throw new CudaException("emulated free of pinned memory", 1, segment + " is not pinned");
     }
@@ -222,13 +224,13 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public void copyToDevice(long target, MemorySegment source) {
-    refuseWhileCapturing("copy to the device that waits");
+    streams.refuseWhileCapturing("copy to the device that waits");
     library.copyIn(target, requireNative(source));
   }
 
   @Override
   public void copyToHost(MemorySegment target, long source) {
-    refuseWhileCapturing("copy to the host that waits");
+    streams.refuseWhileCapturing("copy to the host that waits");
     library.copyOut(requireNative(target), source);
   }
 
@@ -254,35 +256,24 @@ final class EmulatedDriver implements CudaDriver {
     queue(stream, () -> library.fill(target, value, bytes));
   }
 
-  /** What the stream's work goes into; null: it is done. */
-  private Recording recording(Stream stream) {
-    Recording recording = ((Queue) stream).recording;
-    return recording == open ? recording : null;
-  }
-
-  /** Does the work, or records it while the stream is captured. */
+  /** Queues work that is no kernel. */
   void queue(Stream stream, Runnable work) {
-    Recording recording = recording(stream);
-    if (recording == null) {
-      work.run();
-    } else {
-      recording.work.add(work);
-    }
+    streams.queue((Queue) stream, work);
   }
 
   @Override
   public Stream createStream() {
-    return new Queue(numbers);
+    return streams.create();
   }
 
   @Override
   public void destroyStream(Stream stream) {
-    refuseCaptured(stream, "destroying a stream");
+    streams.destroy((Queue) stream);
   }
 
   @Override
   public void synchronize(Stream stream) {
-    refuseCaptured(stream, "waiting for a stream");
+    streams.finish((Queue) stream);
   }
 
   @Override
@@ -297,31 +288,22 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public void record(Event event, Stream stream) {
-    Mark mark = (Mark) event;
-    mark.recording = recording(stream);
-    mark.nanoseconds = System.nanoTime();
+    streams.record((Mark) event, (Queue) stream);
   }
 
   @Override
   public void waitFor(Stream stream, Event event) {
-    Recording recording = ((Mark) event).recording;
-    if (recording != null && recording == open) {
-      ((Queue) stream).recording = recording;
-    } else if (recording(stream) != null) {
-      throw new CudaException(
-          "emulated wait for an event", 905, "a captured stream waits for what is not captured");
-    }
+    streams.await((Queue) stream, (Mark) event);
   }
 
   @Override
   public boolean isDone(Event event) {
-    refuseCaptured(event);
-    return true;
+    return streams.hasHappened((Mark) event);
   }
 
   @Override
   public void synchronize(Event event) {
-    refuseCaptured(event);
+    streams.finish((Mark) event);
   }
 
   @Override
@@ -333,50 +315,23 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public void beginCapture(Stream stream) {
-    refuseWhileCapturing("second capture");
-    Queue queue = (Queue) stream;
-    open = new Recording(numbers, queue);
-    queue.recording = open;
+    streams.beginCapture((Queue) stream);
   }
 
   @Override
   public Graph endCapture(Stream stream) {
-    Queue queue = (Queue) stream;
-    if (open == null || open.origin != queue) {
-      throw new CudaException("emulated end of a capture", 901, "the stream is not captured");
-    }
-    Recording made = open;
-    open = null;
-    return made;
+    return streams.endCapture((Queue) stream);
   }
 
   @Override
   public void launch(Graph graph, Stream stream) {
-    refuseCaptured(stream, "launching a graph");
-    ((Recording) graph).work.forEach(Runnable::run);
+    streams.queue((Queue) stream, (Recording) graph);
   }
 
   @Override
   public void destroyGraph(Graph graph) {
+    streams.finishAll();
     ((Recording) graph).memory.close();
-  }
-
-  private void refuseWhileCapturing(String what) {
-    if (open != null) {
-      throw new CudaException("emulated " + what, 900, "not while a stream is captured");
-    }
-  }
-
-  private void refuseCaptured(Stream stream, String what) {
-    if (recording(stream) != null) {
-      throw new CudaException("emulated " + what, 900, "not while it is captured");
-    }
-  }
-
-  private static void refuseCaptured(Event event) {
-    if (((Mark) event).recording != null) {
-      throw new CudaException("emulated wait for an event", 907, "it was recorded by a capture");
-    }
   }
 
   private static MemorySegment requireNative(MemorySegment segment) {

@@ -1,6 +1,7 @@
 package io.attune.device.cuda;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -43,6 +44,9 @@ final class EmulatedHandles {
   }
 
   static final class Queue extends Numbered implements CudaDriver.Stream {
+    /** What was queued and is not done yet, first to last. */
+    final ArrayDeque<Step> pending = new ArrayDeque<>();
+
     /** What this stream's work goes into while that is being recorded; null: none. */
     Recording recording;
 
@@ -51,7 +55,23 @@ final class EmulatedHandles {
     }
   }
 
+  /** What a stream does next. */
+  sealed interface Step {}
+
+  record Work(Runnable body) implements Step {}
+
+  /** The event happens, for the turn-th time that it was recorded. */
+  record Happen(Mark event, long turn) implements Step {}
+
+  /** Nothing goes on until then; the event was recorded in the queue {@code of}. */
+  record Await(Mark event, long turn, Queue of) implements Step {}
+
   static final class Mark extends Numbered implements CudaDriver.Event {
+    /** How often it was recorded, where last, and up to which of these times it has happened. */
+    long turns;
+
+    Queue queue;
+    long happened;
     long nanoseconds;
 
     /** What it was recorded into, if it was recorded while its stream was captured. */

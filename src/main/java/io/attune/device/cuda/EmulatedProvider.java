@@ -8,8 +8,8 @@ import io.attune.device.Precision;
 
 /**
  * {@code emulated}, {@code emulated:SEED}: the CUDA device with its kernels on the CPU, to test
- * both where there is no GPU. The seed chooses the order in which threads run; results do not
- * depend on it unless a kernel has a race.
+ * both where there is no GPU. The seed chooses the order in which threads run, and with any but 0
+ * also when streams do; results do not depend on it unless something is not waited for.
  */
 public final class EmulatedProvider implements DeviceProvider {
   @Override

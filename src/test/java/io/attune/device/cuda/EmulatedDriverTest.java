@@ -3,6 +3,7 @@ package io.attune.device.cuda;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -102,6 +103,58 @@ class EmulatedDriverTest {
     driver.launch(graph, probe.stream);
     assertArrayEquals(new float[] {0, 1}, probe.floats(x, 2));
     driver.destroyGraph(graph);
+  }
+
+  /** A stream that waits for the other's copy finds it; one that does not, with luck only. */
+  @Test
+  void withASeedStreamsRunLateUnlessTheyAreWaitedFor() {
+    int lucky = 0;
+    int trials = 40;
+    for (int seed = 1; seed <= trials; seed++) {
+      try (Probe late = Probe.late(library, seed)) {
+        assertEquals(6, scaledCopy(late, true));
+        float chance = scaledCopy(late, false);
+        assertTrue(chance == 6 || Float.isNaN(chance), "found " + chance);
+        lucky += chance == 6 ? 1 : 0;
+      }
+    }
+    assertTrue(lucky > 0 && lucky < trials, lucky + " of " + trials);
+  }
+
+  /** 3 times what another stream copies to the device. */
+  private static float scaledCopy(Probe probe, boolean waits) {
+    EmulatedDriver driver = probe.driver;
+    Stream copies = driver.createStream();
+    Event arrived = driver.createEvent();
+    MemorySegment pinned = driver.allocatePinned(4);
+    pinned.set(JAVA_FLOAT, 0, 2);
+    long x = driver.allocate(4);
+    long y = driver.allocate(4);
+    driver.copyToDeviceAsync(x, pinned, copies);
+    driver.record(arrived, copies);
+    if (waits) {
+      driver.waitFor(probe.stream, arrived);
+    }
+    probe.launch("probe_scale", 1, 32, 0, 3f, x, y, 1);
+    driver.synchronize(probe.stream);
+    return probe.floats(y, 1)[0];
+  }
+
+  @Test
+  void whatNobodyWaitsForIsNotThereYet() {
+    try (Probe late = Probe.late(library, 3)) {
+      Event event = late.driver.createEvent();
+      long x = late.zeros(400);
+      for (int i = 0; i < 100; i++) {
+        late.driver.fill(x + 4 * i, (byte) 1, 4, late.stream);
+      }
+      late.driver.record(event, late.stream);
+      assertFalse(late.driver.isDone(event));
+      assertEquals(0, late.ints(x, 100)[99]);
+      late.driver.synchronize(event);
+      assertTrue(late.driver.isDone(event));
+      assertEquals(0x01010101, late.ints(x, 100)[99]);
+    }
   }
 
   @Test

@@ -32,8 +32,14 @@ final class Probe implements AutoCloseable {
         .library("probe");
   }
 
+  /** A driver that does its work at once; the seed is that of the threads' order. */
   static Probe open(Path library, long seed) {
-    return new Probe(new EmulatedDriver(EmulatedLibrary.open(library, seed)));
+    return new Probe(new EmulatedDriver(EmulatedLibrary.open(library, seed), 0));
+  }
+
+  /** A driver whose streams run when the seed has them run. */
+  static Probe late(Path library, long seed) {
+    return new Probe(new EmulatedDriver(EmulatedLibrary.open(library, seed), seed));
   }
 
   CudaDriver.Function kernel(String name) {
