@@ -46,7 +46,7 @@ class DevicesTest {
   @Test
   void anUnknownNameIsAnsweredWithTheKnownOnes() {
     InputException e = assertThrows(InputException.class, () -> Devices.open("tpu"));
-    assertTrue(e.getMessage().contains("auto, cuda, cpu"), e.getMessage());
+    assertTrue(e.getMessage().contains("auto, cuda, emulated, cpu"), e.getMessage());
   }
 
   private static final class Absent implements DeviceProvider {
