@@ -8,17 +8,19 @@
 // bf16, are at once the left factor of the product with the values.
 //   * 32 queries a warp use each fragment read from shared memory for four products: 4 cycles of its
 //     128 bytes a cycle feed 4 x 2048 multiply-adds, so that the tensor cores, not shared memory, bound.
-//   * ViT's 257 = 8 x 32 + 1 queries and 16 x 16 + 1 keys: the launch picks 1 to 4 warps a block so that
-//     as few warps as possible have no rows (257: 3 blocks of 3 warps, not 3 of 4; 77: 1 of 3; 197: 2 of
-//     4), and keys go 32 at a time with one step of 16 at the end, so 272 of them are multiplied.
+//   * ViT's 257 = 8 x 32 + 1 queries and 16 x 16 + 1 keys: the launch picks the warps of a block so that
+//     few warps in all have no rows and few blocks read all keys (257: 3 blocks of 3 warps, not 3 of 4;
+//     77: 1 of 3; 197: 2 of 4), and keys go 32 at a time with steps of 16 at the end, so 272 of them
+//     are multiplied.
 //   * The row maximum is only followed when it has grown by more than 2^8: until then exponentials of up
 //     to 256 are as exact in float and bf16 as those up to 1, and neither the shuffles nor the
 //     rescaling of the output are needed. A warp decides for all its rows. It happens at the first
 //     tile and hardly ever after.
 //   * exp(x / sqrt d) is one multiply-add and one ex2.
 //
-// Launch: 32 to 128 threads; grid = tiles of queries x H x B, tiles fastest; shared memory for 2 tiles
-// of keys and 2 of values: 36,864 bytes at head size 64, 69,632 at 128.
+// Launch: 32 to 128 threads, to 192 where a warp keeps 16 queries; grid = tiles of queries x H x B, tiles
+// fastest; shared memory for 2 tiles of keys and 2 of values: 36,864 bytes at head size 64, 69,632 at
+// 128. At head size 64 the 178 registers let 11 warps share a multiprocessor.
 //
 // Floor: 4 B H Tq Tk d flops at 790 TFLOP/s, 0.34 us an image for a layer of ViT-L/14 (16 heads of 64,
 // 257 tokens), and 2.1 MB of q, k, v, out at 4.3 TB/s, 0.49 us: memory bounds where nothing else does.
@@ -155,6 +157,7 @@ DEVICE void attend(
   int block_end = task.first + warps() * ROWS;
   int end = causal != 0 && block_end < keys ? block_end : keys;
   int own_end = causal != 0 && query + ROWS < keys ? query + ROWS : keys;
+  int unmasked_end = causal != 0 && query < keys ? query + 1 : keys;
   float to_exponent = scale * LOG2_E;
 
   Attended<WIDTH, TILES> state = {};
@@ -167,10 +170,9 @@ DEVICE void attend(
 
   // The second pair of tiles holds the queries until they are in registers.
   Bf16* q_tile = shared + 2 * TILE<WIDTH>;
-  begin_tile<WIDTH>(q_tile, head_of(q, q_stride, task, queries, head_size), task.first,
-                    warps() * ROWS);
-  begin_tile<WIDTH>(shared, k_head, 0, rows_of_tile(0, end));
-  begin_tile<WIDTH>(shared + TILE<WIDTH>, v_head, 0, rows_of_tile(0, end));
+  begin_tiles<WIDTH>(q_tile, 0, {head_of(q, q_stride, task, queries, head_size)}, task.first,
+                     warps() * ROWS);
+  begin_tiles<WIDTH>(shared, TILE<WIDTH>, {k_head, v_head}, 0, rows_of_tile(0, end));
   copy_async_commit();
   for (int first = 0; first < end; first += PASSING) {
     int odd = first / PASSING % 2;
@@ -185,27 +187,23 @@ DEVICE void attend(
     }
     int next = first + PASSING;
     if (next < end) {
-      Bf16* other = shared + (1 - odd) * 2 * TILE<WIDTH>;
-      begin_tile<WIDTH>(other, k_head, next, rows_of_tile(next, end));
-      begin_tile<WIDTH>(other + TILE<WIDTH>, v_head, next, rows_of_tile(next, end));
+      begin_tiles<WIDTH>(shared + (1 - odd) * 2 * TILE<WIDTH>, TILE<WIDTH>, {k_head, v_head}, next,
+                         rows_of_tile(next, end));
     }
     copy_async_commit();
     int stop = next < own_end ? next : own_end;
+    int plain_stop = next < unmasked_end ? next : unmasked_end;
     const Bf16* k_group = shared + odd * 2 * TILE<WIDTH>;
-    for (int key = first; active && key < stop; key += 2 * GROUP) {
-      const Bf16* v_group = k_group + TILE<WIDTH>;
-      bool whole = key + 2 * GROUP <= (causal != 0 && query < keys ? query + 1 : keys);
-      if (whole) {
-        step<WIDTH, TILES, 2, false>(state, kept, k_group, v_group, query, key, keys, false,
-                                     to_exponent);
-      } else if (stop - key > GROUP) {
-        step<WIDTH, TILES, 2, true>(state, kept, k_group, v_group, query, key, keys, causal != 0,
-                                    to_exponent);
-      } else {
-        step<WIDTH, TILES, 1, true>(state, kept, k_group, v_group, query, key, keys, causal != 0,
-                                    to_exponent);
-      }
+    int key = active ? first : stop;
+    for (; key + 2 * GROUP <= plain_stop; key += 2 * GROUP) {
+      step<WIDTH, TILES, 2, false>(state, kept, k_group, k_group + TILE<WIDTH>, query, key, keys,
+                                   false, to_exponent);
       k_group += 2 * GROUP * STRIDE<WIDTH>;
+    }
+    for (; key < stop; key += GROUP) {
+      step<WIDTH, TILES, 1, true>(state, kept, k_group, k_group + TILE<WIDTH>, query, key, keys,
+                                  causal != 0, to_exponent);
+      k_group += GROUP * STRIDE<WIDTH>;
     }
   }
 

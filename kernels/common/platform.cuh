@@ -109,6 +109,14 @@ DEVICE void copy_async16(void* shared, const void* global) {
                : "memory");
 }
 
+// The same, or 16 bytes of zeros where nothing is wanted from that address, which is then not read.
+DEVICE void copy_async16_or_zeros(void* shared, const void* global, bool wanted) {
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;"
+               :
+               : "r"(shared_address(shared)), "l"(global), "r"(wanted ? 16 : 0)
+               : "memory");
+}
+
 // Closes a group of this thread's copies.
 DEVICE void copy_async_commit() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 

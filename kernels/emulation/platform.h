@@ -79,6 +79,11 @@ DEVICE void copy_async16(void* shared, const void* global) {
   emulation::begin_copy16(shared, global);
 }
 
+DEVICE void copy_async16_or_zeros(void* shared, const void* global, bool wanted) {
+  alignas(16) static const unsigned char zeros[16] = {};
+  emulation::begin_copy16(shared, wanted ? global : zeros);
+}
+
 DEVICE void copy_async_commit() { emulation::commit_copies(); }
 
 template <int pending>

@@ -7,46 +7,47 @@ import io.attune.device.op.AttentionShape;
 import io.attune.tensor.Tensor;
 
 /**
- * kernels/attention_bf16.cu and kernels/attention_bf16_backward.cu: BF16 tensors whose rows start
- * at multiples of 16 bytes, head sizes that are multiples of 8 up to 128.
+ * kernels/attention_bf16.cu, attention_bf16_dq.cu and attention_bf16_dkdv.cu: BF16 tensors whose
+ * rows start at multiples of 16 bytes, head sizes that are multiples of 8 up to 128.
  */
 final class CudaTensorCoreAttention {
   private static final int WARP = 32;
   private static final int GROUP = 16;
   private static final int PASSING = 64;
-  private static final int TILES = 4;
-  private static final int MAX_WARPS = 4;
+  private static final int MAX_WARPS = 6;
+  private static final int MAX_ROWS = 128;
   private static final int PIECE_BYTES = 16;
   private static final int PIECE = 8;
+  private static final long MAX_ROW_STRIDE = (1L << 30) - 1;
 
-  /**
-   * Columns that a head is padded to, and how many times 16 queries a warp keeps; as the kernels
-   * are instantiated.
-   */
+  /** Columns that a head is padded to, as the kernels are instantiated. */
   private enum Width {
-    W32(32, 2, 2),
-    W64(64, 2, 2),
-    W80(80, 2, 1),
-    W96(96, 1, 1),
-    W128(128, 1, 1);
+    W32(32, 2),
+    W64(64, 2),
+    W80(80, 2),
+    W96(96, 1),
+    W128(128, 1);
 
     private final int columns;
     private final int forwardRows;
-    private final int gradientRows;
 
-    Width(int columns, int forwardGroups, int gradientGroups) {
+    Width(int columns, int forwardGroups) {
       this.columns = columns;
       this.forwardRows = forwardGroups * GROUP;
-      this.gradientRows = gradientGroups * GROUP;
     }
 
-    private int tileBytes() {
-      return TILES * PASSING * (columns + PIECE) * Short.BYTES;
+    private int rowBytes() {
+      return (columns + PIECE) * Short.BYTES;
     }
 
-    /** With lse and delta of two tiles. */
-    private int tileAndStatisticsBytes() {
-      return tileBytes() + 2 * 2 * PASSING * Float.BYTES;
+    /** Two tiles of each of the two tensors that pass. */
+    private int sharedBytes() {
+      return 2 * 2 * PASSING * rowBytes();
+    }
+
+    /** With lse and delta of two tiles, and the block's values. */
+    private int sharedBytesOfKeys(int warps) {
+      return sharedBytes() + 2 * 2 * PASSING * Float.BYTES + warps * GROUP * rowBytes();
     }
 
     private static Width of(int headSize) {
@@ -67,12 +68,12 @@ final class CudaTensorCoreAttention {
     for (Width width : Width.values()) {
       int i = width.ordinal();
       forward[i] = context.kernel("attention_bf16", "attention_bf16_forward_" + width.columns);
-      dq[i] = context.kernel("attention_bf16_backward", "attention_bf16_dq_" + width.columns);
-      dkdv[i] = context.kernel("attention_bf16_backward", "attention_bf16_dkdv_" + width.columns);
+      dq[i] = context.kernel("attention_bf16_dq", "attention_bf16_dq_" + width.columns);
+      dkdv[i] = context.kernel("attention_bf16_dkdv", "attention_bf16_dkdv_" + width.columns);
       CudaDriver driver = context.driver();
-      driver.allowSharedMemory(forward[i].function(), width.tileBytes());
-      driver.allowSharedMemory(dq[i].function(), width.tileBytes());
-      driver.allowSharedMemory(dkdv[i].function(), width.tileAndStatisticsBytes());
+      driver.allowSharedMemory(forward[i].function(), width.sharedBytes());
+      driver.allowSharedMemory(dq[i].function(), width.sharedBytes());
+      driver.allowSharedMemory(dkdv[i].function(), width.sharedBytesOfKeys(MAX_WARPS));
     }
   }
 
@@ -86,14 +87,17 @@ final class CudaTensorCoreAttention {
     return x == null
         || (CudaShapes.isBf16(x)
             && CudaBuffer.address(x) % PIECE_BYTES == 0
-            && x.rowStride() % PIECE == 0);
+            && x.rowStride() % PIECE == 0
+            && x.rowStride() <= MAX_ROW_STRIDE);
   }
 
   void forward(AttentionShape shape, Tensor q, Tensor k, Tensor v, Tensor out, Tensor logSumExp) {
     Width width = Width.of(shape.headSize());
     CudaKernel kernel = forward[width.ordinal()];
     operand(operand(operand(operand(kernel, q), k), v), out).tensor(logSumExp);
-    launch(kernel, shape, shape.queries(), width.forwardRows, width.tileBytes());
+    int rows = width.forwardRows;
+    int warps = warps(Math.ceilDiv(shape.queries(), rows), Math.min(MAX_WARPS, MAX_ROWS / rows));
+    launch(kernel, shape, shape.queries(), rows, warps, width.sharedBytes());
   }
 
   void queryGradient(
@@ -109,7 +113,8 @@ final class CudaTensorCoreAttention {
     CudaKernel kernel = dq[width.ordinal()];
     operand(operand(operand(operand(kernel, q), k), v), dout).tensor(logSumExp).tensor(sums);
     operand(kernel, gradient);
-    launch(kernel, shape, shape.queries(), width.gradientRows, width.tileBytes());
+    int warps = warps(Math.ceilDiv(shape.queries(), GROUP), MAX_WARPS);
+    launch(kernel, shape, shape.queries(), GROUP, warps, width.sharedBytes());
   }
 
   void keyValueGradients(
@@ -126,25 +131,30 @@ final class CudaTensorCoreAttention {
     CudaKernel kernel = dkdv[width.ordinal()];
     operand(operand(operand(operand(kernel, q), k), v), dout).tensor(logSumExp).tensor(sums);
     operand(operand(kernel, dk), dv);
-    launch(kernel, shape, shape.keys(), GROUP, width.tileAndStatisticsBytes());
+    int warps = warps(Math.ceilDiv(shape.keys(), GROUP), MAX_WARPS);
+    launch(kernel, shape, shape.keys(), GROUP, warps, width.sharedBytesOfKeys(warps));
   }
 
   private static void launch(
-      CudaKernel kernel, AttentionShape shape, int tokens, int rowsOfWarp, int sharedBytes) {
+      CudaKernel kernel,
+      AttentionShape shape,
+      int tokens,
+      int rowsOfWarp,
+      int warps,
+      int sharedBytes) {
     sizes(kernel, shape);
-    int warps = warps(Math.ceilDiv(tokens, rowsOfWarp));
     long blocks = (long) Math.ceilDiv(tokens, rowsOfWarp * warps) * shape.heads() * shape.batch();
     kernel.launch(Math.toIntExact(blocks), 1, 1, warps * WARP, sharedBytes);
   }
 
   /**
    * Warps of a block for a head that has work for {@code needed}: the fewest in all, where a block
-   * costs as much as one more, since all that passes by comes once a block. 9 warps, 257 queries,
-   * are 3 blocks of 3.
+   * costs as much as one more, since all that passes by comes once a block. 9 warps of 32 queries
+   * are 3 blocks of 3, 17 of 16 are 3 blocks of 6.
    */
-  static int warps(int needed) {
-    int best = MAX_WARPS;
-    for (int warps = MAX_WARPS - 1; warps > 0; warps--) {
+  static int warps(int needed, int most) {
+    int best = most;
+    for (int warps = most - 1; warps > 0; warps--) {
       if (cost(needed, warps) < cost(needed, best)) {
         best = warps;
       }
