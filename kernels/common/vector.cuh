@@ -27,3 +27,5 @@ template <typename T>
 DEVICE bool is_wide(const T* start, long long stride) {
   return reinterpret_cast<unsigned long long>(start) % (4 * sizeof(T)) == 0 && stride % 4 == 0;
 }
+
+DEVICE float sum4(Float4 v) { return (v.x + v.y) + (v.z + v.w); }

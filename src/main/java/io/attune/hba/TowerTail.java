@@ -151,7 +151,7 @@ public final class TowerTail implements EmbeddingPath {
   public void backward() {
     head.backward(dpooledToken);
     if (rest == null) {
-      outputBackward.run(dpooledToken);
+      outputBackward.run(dpooledToken, false);
       return;
     }
     if (endRows != null) {
@@ -159,6 +159,6 @@ public final class TowerTail implements EmbeddingPath {
       device.embedding().scatterAddRows(dpooledToken, endRows, rest.outputGradient());
     }
     rest.backward();
-    outputBackward.run(rest.inputGradient());
+    outputBackward.run(rest.inputGradient(), false);
   }
 }

@@ -129,6 +129,7 @@ public final class AttentionStage {
     private final Tensor dk;
     private final Tensor dv;
     private final Tensor dkeysValues;
+    private final Tensor dstreamOperand;
 
     private Backward(BackwardScratch scratch, StageSizes sizes, boolean inputGradient) {
       int width = block.width();
@@ -143,6 +144,8 @@ public final class AttentionStage {
       this.dk = dpacked.columnRange(width, width);
       this.dv = dpacked.columnRange(2 * width, width);
       this.dkeysValues = dpacked.columnRange(width, 2 * width);
+      Tensor operand = scratch.dstreamOperand();
+      this.dstreamOperand = operand == null ? null : operand.rowRange(0, sizes.rows());
     }
 
     /**
@@ -150,7 +153,8 @@ public final class AttentionStage {
      *
      * @param dout as {@code out}
      * @param dx [B T, D], written, or added to when {@code accumulate}; untouched when no input
-     *     gradient was asked for
+     *     gradient was asked for. Where products read it rounded, the scratch memory then holds it
+     *     so
      */
     public void run(Tensor dout, Tensor dx, boolean accumulate) {
       device
@@ -183,6 +187,7 @@ public final class AttentionStage {
               buffers.mean(),
               buffers.rstd(),
               inputGradient ? dx : null,
+              inputGradient ? dstreamOperand : null,
               accumulate);
     }
   }

@@ -65,14 +65,16 @@ public final class BlockPass {
    *
    * @param dstream [B T, D], the residual stream's gradient: dL/dy on entry unless {@code dfirst}
    *     is given; dL/dx on return where it is wanted
+   * @param isRounded whether the scratch memory holds dstream as products read it, as the block
+   *     above leaves it
    * @param dfirst [B, D], dL/dy of the first token, for a block that computes no other; else null
    * @param firstRows the first tokens' rows of dstream, [B, D], or null likewise
    */
-  void backward(Tensor dstream, Tensor dfirst, Tensor firstRows) {
+  void backward(Tensor dstream, boolean isRounded, Tensor dfirst, Tensor firstRows) {
     if (recompute) {
       forward();
     }
-    Tensor dattended = outputBackward.run(dfirst != null ? dfirst : dstream);
+    Tensor dattended = outputBackward.run(dfirst != null ? dfirst : dstream, isRounded);
     if (attentionWanted) {
       attentionBackward.run(dattended, dstream, dfirst == null);
       if (dfirst != null && inputGradient) {

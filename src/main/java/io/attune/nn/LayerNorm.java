@@ -41,10 +41,32 @@ public final class LayerNorm implements Module {
   /** Gradients; {@code dx} may be null, and is added to when {@code accumulate}. */
   public void backward(
       Device device, Tensor dy, Tensor x, Tensor mean, Tensor rstd, Tensor dx, boolean accumulate) {
+    backward(device, dy, x, mean, rstd, dx, null, accumulate);
+  }
+
+  /** As the other, with dx once more in {@code rounded}, [rows, D] BF16, unless that is null. */
+  public void backward(
+      Device device,
+      Tensor dy,
+      Tensor x,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dx,
+      Tensor rounded,
+      boolean accumulate) {
     device
         .layerNorm()
         .backward(
-            dy, x, weight.value(), mean, rstd, dx, accumulate, weight.gradient(), bias.gradient());
+            dy,
+            x,
+            weight.value(),
+            mean,
+            rstd,
+            dx,
+            rounded,
+            accumulate,
+            weight.gradient(),
+            bias.gradient());
   }
 
   @Override

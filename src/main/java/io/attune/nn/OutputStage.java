@@ -88,29 +88,24 @@ public final class OutputStage {
       this.dstreamOperand = operand == null ? null : operand.rowRange(0, rows);
     }
 
-    /** The stream's gradient as products read it: rounded to bf16 where they want that. */
-    private Tensor operand(Tensor dstream) {
-      if (dstreamOperand == null) {
-        return dstream;
-      }
-      device.elementwise().copy(dstream, dstreamOperand);
-      return dstreamOperand;
-    }
-
     /**
      * Runs it.
      *
      * @param dstream [R, D]: dL/dy on entry; on return dL/dx by way of the residual connections
+     * @param isRounded whether the scratch memory already holds dL/dy as products read it
      * @return dL/dattended [R, D], in scratch memory, or null where nothing below wants it
      */
-    public Tensor run(Tensor dstream) {
+    public Tensor run(Tensor dstream, boolean isRounded) {
       Mlp mlp = block.mlp();
-      Tensor dy = operand(dstream);
-      mlp.fc2().backwardParameters(device, buffers.activated(), dy);
+      Tensor operand = dstreamOperand == null ? dstream : dstreamOperand;
+      if (operand != dstream && !isRounded) {
+        device.elementwise().copy(dstream, operand);
+      }
+      mlp.fc2().backwardParameters(device, buffers.activated(), operand);
       if (!(below || outputTrains || normTrains || fc1Trains)) {
         return null;
       }
-      mlp.fc2().backwardInput(device, dy, 0, dactivated);
+      mlp.fc2().backwardInput(device, operand, 0, dactivated);
       device
           .activation()
           .backward(mlp.activation(), buffers.preActivation(), dactivated, dactivated);
@@ -129,16 +124,16 @@ public final class OutputStage {
               buffers.mean(),
               buffers.rstd(),
               streamWanted ? dstream : null,
+              streamWanted ? dstreamOperand : null,
               true);
       if (!streamWanted) {
         return null;
       }
-      Tensor dmiddle = operand(dstream);
-      block.attention().output().backwardParameters(device, attended, dmiddle);
+      block.attention().output().backwardParameters(device, attended, operand);
       if (!below) {
         return null;
       }
-      block.attention().output().backwardInput(device, dmiddle, 0, dattended);
+      block.attention().output().backwardInput(device, operand, 0, dattended);
       return dattended;
     }
   }

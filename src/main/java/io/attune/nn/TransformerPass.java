@@ -131,7 +131,11 @@ public final class TransformerPass {
     int lastIndex = passes.size() - 1;
     for (int n = lastIndex; n >= firstTrained; n--) {
       boolean first = firstTokenOnly && n == lastIndex;
-      passes.get(n).backward(dstream, first ? dfirst : null, first ? dstreamFirst : null);
+      // A block of the first token alone adds to the stream's gradient after its last LayerNorm.
+      boolean isRounded = n < lastIndex && !(firstTokenOnly && n + 1 == lastIndex);
+      passes
+          .get(n)
+          .backward(dstream, isRounded, first ? dfirst : null, first ? dstreamFirst : null);
     }
   }
 }

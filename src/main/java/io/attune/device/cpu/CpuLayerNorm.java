@@ -121,9 +121,13 @@ final class CpuLayerNorm implements LayerNormOps {
       Tensor mean,
       Tensor rstd,
       Tensor dx,
+      Tensor rounded,
       boolean accumulate,
       Tensor dgamma,
       Tensor dbeta) {
+    if (rounded != null) {
+      throw new IllegalArgumentException(rounded + " is not null, but the cpu has no BF16");
+    }
     int rows = x.rows();
     int width = x.columns();
     Shapes.same(dy, x);

@@ -5,14 +5,14 @@ import io.attune.device.op.Shapes;
 import io.attune.tensor.Tensor;
 
 /**
- * kernels/layernorm.cu. x, sum, parameters, statistics and their gradients are F32; y, branch and
- * dy may be BF16, and dx where dy is.
+ * kernels/layernorm.cu and layernorm_backward.cu. x, sum, parameters, statistics and their
+ * gradients are F32; y, branch and dy may be BF16, and dx where dy is.
  */
 final class CudaLayerNorm implements LayerNormOps {
   private static final int WARP = 32;
   private static final int MOST_THREADS = 1024;
 
-  /** ROWS of layernorm.cu: what a block of the backward pass reads at once. */
+  /** ROWS of layernorm_backward.cu: what a block of the backward pass reads at once. */
   private static final int ROWS = 2;
 
   /** Threads of the backward pass that an SM holds at 64 registers each. */
@@ -38,14 +38,18 @@ final class CudaLayerNorm implements LayerNormOps {
           kernel("add_forward_bf16_f32"),
           kernel("add_forward_bf16_bf16")
         };
-    backward = kernel("backward_f32_f32");
-    backwardOfBf16 = kernel("backward_bf16_f32");
-    backwardBf16 = kernel("backward_bf16_bf16");
-    parameters = kernel("parameters_f32");
+    backward = backwardKernel("backward_f32_f32");
+    backwardOfBf16 = backwardKernel("backward_bf16_f32");
+    backwardBf16 = backwardKernel("backward_bf16_bf16");
+    parameters = backwardKernel("parameters_f32");
   }
 
   private CudaKernel kernel(String operation) {
     return context.kernel("layernorm", "layernorm_" + operation);
+  }
+
+  private CudaKernel backwardKernel(String operation) {
+    return context.kernel("layernorm_backward", "layernorm_" + operation);
   }
 
   @Override
@@ -98,6 +102,7 @@ final class CudaLayerNorm implements LayerNormOps {
       Tensor mean,
       Tensor rstd,
       Tensor dx,
+      Tensor rounded,
       boolean accumulate,
       Tensor dgamma,
       Tensor dbeta) {
@@ -113,6 +118,9 @@ final class CudaLayerNorm implements LayerNormOps {
       Shapes.same(dx, x);
     }
     CudaKernel kernel = backwardKernel(dy, dx);
+    if (rounded != null) {
+      checkRounded(rounded, dx, x);
+    }
     boolean sums = dgamma != null || dbeta != null;
     if (x.size() == 0 || (dx == null && !sums)) {
       return;
@@ -122,8 +130,16 @@ final class CudaLayerNorm implements LayerNormOps {
     int blocks = Math.min(Math.ceilDiv(x.rows(), ROWS), resident);
     long partial = sums ? context.scratch(2L * blocks * columns * Float.BYTES) : 0;
     kernel.tensor(dy).stride(dy).tensor(x).stride(x).tensor(gamma).tensor(mean).tensor(rstd);
-    kernel.tensor(dx).stride(dx).integer(accumulate ? 1 : 0).pointer(partial);
-    kernel.integer(x.rows()).integer(columns).launch(blocks, threads);
+    kernel.tensor(dx).stride(dx);
+    if (kernel != backwardBf16) {
+      kernel.tensor(rounded).stride(rounded);
+    }
+    kernel
+        .integer(accumulate ? 1 : 0)
+        .pointer(partial)
+        .integer(x.rows())
+        .integer(columns)
+        .launch(blocks, threads);
     if (sums) {
       parameters.pointer(partial).integer(blocks).tensor(dgamma).tensor(dbeta).integer(columns);
       int warps = Math.min(MOST_THREADS / WARP, blocks);
@@ -140,6 +156,13 @@ final class CudaLayerNorm implements LayerNormOps {
       return backward;
     }
     return gradientIsBf16 ? backwardBf16 : backwardOfBf16;
+  }
+
+  private static void checkRounded(Tensor rounded, Tensor dx, Tensor x) {
+    Shapes.same(rounded, x);
+    if (dx == null || CudaShapes.isBf16(dx) || !CudaShapes.isBf16(rounded)) {
+      throw Shapes.mismatch(rounded, x, "expected BF16 beside an F32 dx, got dx " + dx);
+    }
   }
 
   private static void checkForward(

@@ -37,6 +37,8 @@ public interface LayerNormOps {
    *
    * @param dx [rows, D], or null; added to when {@code accumulate}, as the residual stream's
    *     gradient is, else overwritten; may be dy when not accumulating
+   * @param rounded [rows, D] BF16, receives an F32 dx once more, as products read it; or null, as
+   *     wherever a device has no BF16
    * @param dgamma [D], accumulates; null for a frozen one; likewise dbeta
    */
   void backward(
@@ -46,7 +48,22 @@ public interface LayerNormOps {
       Tensor mean,
       Tensor rstd,
       Tensor dx,
+      Tensor rounded,
       boolean accumulate,
       Tensor dgamma,
       Tensor dbeta);
+
+  /** {@link #backward} with nothing rounded. */
+  default void backward(
+      Tensor dy,
+      Tensor x,
+      Tensor gamma,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dx,
+      boolean accumulate,
+      Tensor dgamma,
+      Tensor dbeta) {
+    backward(dy, x, gamma, mean, rstd, dx, null, accumulate, dgamma, dbeta);
+  }
 }

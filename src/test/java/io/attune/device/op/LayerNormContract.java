@@ -1,5 +1,6 @@
 package io.attune.device.op;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -211,7 +212,10 @@ class LayerNormContract {
             sums[i] = trial.tensor("sum " + i, new double[width], width);
           }
           norm.backward(floats, x, gamma, mean, rstd, expected, accumulate, sums[0], sums[1]);
-          norm.backward(dy, x, gamma, mean, rstd, dx, accumulate, sums[2], sums[3]);
+          Tensor rounded = Bfloat16.any(trial, "rounded", false, rows, width);
+          norm.backward(dy, x, gamma, mean, rstd, dx, rounded, accumulate, sums[2], sums[3]);
+          assertArrayEquals(
+              Bfloat16.rounded(device.toArray(dx)), Bfloat16.values(device, rounded), "rounded");
           double near = tolerance(width);
           trial.assertClose(dx, trial.values(expected), 1e-6, near);
           trial.assertClose(sums[2], trial.values(sums[0]), 1e-6, near);
@@ -223,6 +227,9 @@ class LayerNormContract {
           assertThrows(
               IllegalArgumentException.class,
               () -> norm.backward(floats, x, gamma, mean, rstd, dy, false, null, null));
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> norm.backward(dy, x, gamma, mean, rstd, dy, rounded, false, null, null));
         });
   }
 
