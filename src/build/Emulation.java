@@ -36,6 +36,13 @@ public final class Emulation {
           "-fno-strict-aliasing", // vectors of floats and bf16 are read as wider words
           "-Wall",
           "-Wno-unknown-pragmas"); // unrolling is for nvcc
+
+  /** For kernels: what a GPU faults on is an error here, see emulation/checks.cpp. */
+  private static final List<String> CHECKS =
+      List.of(
+          "-fsanitize=alignment,bounds,shift-exponent,integer-divide-by-zero",
+          "-fno-sanitize-recover=all");
+
   private static final List<String> PLAIN = List.of("-O2");
   private static final List<String> QUICK = List.of("-O1");
   private static final List<String> SANITIZED =
@@ -161,6 +168,9 @@ public final class Emulation {
     boolean family = name.endsWith(".cu");
     List<String> arguments = new ArrayList<>(options);
     arguments.add("-DATTUNE_EMULATION");
+    if (family) {
+      arguments.addAll(CHECKS);
+    }
     List<String> preprocess = new ArrayList<>(arguments);
     preprocess.addAll(List.of("-E", "-P", "-DATTUNE_NAMES_ONLY", "-x", "c++", source.toString()));
     String text = run(preprocess);

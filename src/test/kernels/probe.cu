@@ -159,15 +159,30 @@ KERNEL probe_overrun(float* out, int at) { out[at] = 1.0f; }
 
 KERNEL probe_shared_overrun(int at) {
   SHARED(float, array, 8);
-  array[at] = 1.0f;
+  float* first = array;
+  first[at] = 1.0f;
 }
 
 KERNEL probe_stack_overrun(float* out, int at) {
   float array[8] = {};
+  float* first = array;
   block_barrier();
-  array[at] = 1.0f;
+  first[at] = 1.0f;
   *out = array[0] + array[7];
 }
+
+// Reads 16 bytes at an element's address.
+KERNEL probe_wide_read(const float* from, int at, float* out) {
+  Float4 four = *reinterpret_cast<const Float4*>(from + at);
+  *out = four.x + four.w;
+}
+
+KERNEL probe_index(int at) {
+  SHARED(float, array, 8);
+  array[at] = 1.0f;
+}
+
+KERNEL probe_arithmetic(int a, int b, int divides, int* out) { *out = divides ? a / b : a << b; }
 
 // y = a x
 KERNEL probe_scale(float a, const float* x, float* y, int count) {

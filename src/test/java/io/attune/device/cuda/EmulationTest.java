@@ -144,6 +144,21 @@ class EmulationTest {
         CudaException.class, () -> probe.driver.copyOnDevice(before, before, 12, probe.stream));
   }
 
+  @Test
+  void whatAGpuFaultsOnIsAnError() {
+    long from = probe.upload(1, 2, 3, 4, 5, 6, 7, 8);
+    long out = probe.zeros(16);
+    probe.launch("probe_wide_read", 1, 1, 0, from, 4, out);
+    assertEquals(13, probe.floats(out, 1)[0]);
+    refuses("probe_wide_read", 1, "is no multiple of 16", from, 1, out);
+    probe.launch("probe_index", 1, 1, 0, 7);
+    refuses("probe_index", 32, "index 8 lies outside its array", 8);
+    refuses("probe_index", 32, "index -1 lies outside its array", -1);
+    probe.launch("probe_arithmetic", 1, 1, 0, 5, 31, 0, out);
+    refuses("probe_arithmetic", 1, "shift", 5, 32, 0, out);
+    refuses("probe_arithmetic", 1, "division by zero", 5, 0, 1, out);
+  }
+
   private static short[] bf16(Philox random, int count) {
     short[] values = new short[count];
     for (int i = 0; i < count; i++) {
