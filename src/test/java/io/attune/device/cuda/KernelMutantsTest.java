@@ -125,10 +125,17 @@ class KernelMutantsTest {
           new Mutant(
               "gradient-of-a-masked-score",
               "AttentionBf16Contract",
-              "attention_bf16_backward",
-              "attention_bf16_backward.cu",
+              "attention_bf16_dq",
+              "attention_bf16_dq.cu",
               "!(causal && at_key > at_query)",
               "!(causal && at_key >= at_query)"),
+          new Mutant(
+              "statistics-of-other-queries",
+              "AttentionBf16Contract",
+              "attention_bf16_dkdv",
+              "attention_bf16_dkdv.cu",
+              "store_statistics(statistics + (1 - pair) * 2 * PASSING, ahead);",
+              "store_statistics(statistics + pair * 2 * PASSING, ahead);"),
           new Mutant(
               "bias-of-the-first-column",
               "GemmContract",
