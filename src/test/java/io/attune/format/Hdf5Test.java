@@ -2,6 +2,7 @@ package io.attune.format;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -85,6 +86,45 @@ class Hdf5Test {
       assertEquals(List.of("x", "yz"), file.readStrings("names"));
       assertEquals(List.of("ab", "c"), file.readStrings("fixed"));
     }
+  }
+
+  @Test
+  void arraysWrittenPieceByPieceAreRead() throws IOException, InterruptedException {
+    Shape shape = Shape.of(3, 4, 5, 5);
+    double[] values = new double[300];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i == 7 ? Double.NaN : Math.sqrt(i) - 3;
+    }
+    Path path = folder.resolve("s.mat");
+    try (Hdf5ArrayWriter writer = Hdf5ArrayWriter.create(path, "mat", shape)) {
+      writer.append(values, 0, 123);
+      assertThrows(IllegalStateException.class, writer::commit);
+      assertFalse(Files.exists(path));
+      assertThrows(IllegalArgumentException.class, () -> writer.append(values, 0, 178));
+      writer.append(values, 123, 177);
+      writer.commit();
+    }
+    try (Hdf5 file = Hdf5.open(path)) {
+      assertEquals(Set.of("mat"), file.datasets());
+      assertEquals(shape, file.shape("mat"));
+      assertTrue(file.chunks("mat").isEmpty());
+      assertArrayEquals(values, file.readDoubles("mat"));
+      assertArrayEquals(
+          Arrays.copyOfRange(values, 125, 150),
+          file.readDoubles("mat", new long[] {1, 1, 0, 0}, new int[] {1, 1, 5, 5}));
+    }
+    assertEquals(
+        "float64 (3, 4, 5, 5) True True",
+        Python.run(
+            folder,
+            "numpy, h5py",
+            """
+            with h5py.File('s.mat') as f:
+                m = f['mat'][:]
+                right = numpy.sqrt(numpy.arange(300)) - 3
+                nan = numpy.isnan(m.ravel())
+                print(m.dtype, m.shape, nan.sum() == 1 and nan[7], (m.ravel() == right)[~nan].all())
+            """));
   }
 
   @Test

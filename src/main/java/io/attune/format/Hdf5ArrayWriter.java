@@ -1,0 +1,203 @@
+package io.attune.format;
+
+import io.attune.InputException;
+import io.attune.tensor.Shape;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/**
+ * Writes an HDF5 file of one float64 array piece by piece, for arrays larger than memory. Only
+ * {@link #commit} after the last element makes the file appear. {@link Hdf5Writer} writes several
+ * data sets that are in memory.
+ *
+ * <p>The file has a superblock of version 2, a root group with one link, and a contiguous data set:
+ * what h5py's {@code libver="latest"} would write. Names of sections as in the HDF5 file format
+ * specification, version 3.0.
+ */
+public final class Hdf5ArrayWriter implements AutoCloseable {
+  private static final long UNDEFINED = -1;
+  private static final int SUPERBLOCK = 48;
+  private static final int DATA = 512;
+  private static final int CHUNK = 1 << 13;
+
+  private final AtomicFile file;
+  private final Path target;
+  private final long size;
+  private final byte[] bytes = new byte[CHUNK * Double.BYTES];
+  private final MemorySegment chunk = MemorySegment.ofArray(bytes);
+  private long written;
+
+  private Hdf5ArrayWriter(AtomicFile file, Path target, long size) {
+    this.file = file;
+    this.target = target;
+    this.size = size;
+  }
+
+  /**
+   * Begins a file.
+   *
+   * @param name of the array, plain letters
+   * @param shape one to eight axes, none empty
+   */
+  public static Hdf5ArrayWriter create(Path target, String name, Shape shape) {
+    if (!name.matches("\\w{1,32}") || shape.rank() < 1 || shape.rank() > 8 || shape.size() == 0) {
+      throw new IllegalArgumentException("cannot name %s an array %s".formatted(name, shape));
+    }
+    AtomicFile file = AtomicFile.create(target);
+    try {
+      file.stream().write(header(name, shape));
+    } catch (IOException e) {
+      file.close();
+      throw new InputException("cannot write %s: %s".formatted(target, e.getMessage()), e);
+    }
+    return new Hdf5ArrayWriter(file, target, shape.size());
+  }
+
+  /** Appends elements in row-major order. */
+  public void append(double[] values, int from, int count) {
+    if (written + count > size) {
+      throw new IllegalArgumentException(
+          "%s: %d elements are more than %d".formatted(target, written + count, size));
+    }
+    try {
+      for (int done = 0; done < count; done += CHUNK) {
+        int n = Math.min(CHUNK, count - done);
+        Elements.store(values, from + done, n, chunk);
+        file.stream().write(bytes, 0, n * Double.BYTES);
+      }
+    } catch (IOException e) {
+      throw new InputException("cannot write %s: %s".formatted(target, e.getMessage()), e);
+    }
+    written += count;
+  }
+
+  /**
+   * Makes the file appear.
+   *
+   * @throws IllegalStateException if elements are missing
+   */
+  public void commit() {
+    if (written != size) {
+      throw new IllegalStateException(
+          "%s: %d of %d elements were written".formatted(target, written, size));
+    }
+    file.commit();
+  }
+
+  /** Drops the file unless it was committed. */
+  @Override
+  public void close() {
+    file.close();
+  }
+
+  private static byte[] header(String name, Shape shape) {
+    int rootSize = root(name, 0).length; // whatever the address
+    byte[] root = root(name, SUPERBLOCK + rootSize);
+    byte[] array =
+        objectHeader(
+            message(1, dataspace(shape)),
+            message(3, float64()),
+            message(5, new byte[] {3, 0x0a}), // fill value: allocated late, none defined
+            message(8, contiguous(shape)));
+    ByteBuffer all = little(DATA);
+    all.put(superblock(DATA + Math.multiplyExact(shape.size(), Double.BYTES)));
+    all.put(root).put(array);
+    return all.array();
+  }
+
+  /** The root group, whose only link leads to the array's object header. */
+  private static byte[] root(String name, long address) {
+    return objectHeader(linkInfo(), groupInfo(), message(6, link(name, address)));
+  }
+
+  /** Version 2: offsets and lengths of 8 bytes, the root group right behind. */
+  private static byte[] superblock(long end) {
+    ByteBuffer block = little(SUPERBLOCK);
+    block.put(new byte[] {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n', 2, 8, 8, 0});
+    block.putLong(0).putLong(UNDEFINED).putLong(end).putLong(SUPERBLOCK);
+    block.putInt(Lookup3.of(block.array(), 0, SUPERBLOCK - 4));
+    return block.array();
+  }
+
+  /** Version 2, with a size of one byte for its only block of messages. */
+  private static byte[] objectHeader(byte[]... messages) {
+    int length = Arrays.stream(messages).mapToInt(message -> message.length).sum();
+    ByteBuffer block = little(7 + length + 4);
+    block.put("OHDR".getBytes(StandardCharsets.US_ASCII)).put((byte) 2).put((byte) 0);
+    block.put((byte) length);
+    for (byte[] message : messages) {
+      block.put(message);
+    }
+    block.putInt(Lookup3.of(block.array(), 0, 7 + length));
+    return block.array();
+  }
+
+  private static byte[] message(int type, byte[] body) {
+    return little(4 + body.length)
+        .put((byte) type)
+        .putShort((short) body.length)
+        .put((byte) 0)
+        .put(body)
+        .array();
+  }
+
+  private static byte[] linkInfo() {
+    return message(
+        2, little(18).put((byte) 0).put((byte) 0).putLong(UNDEFINED).putLong(UNDEFINED).array());
+  }
+
+  private static byte[] groupInfo() {
+    return message(10, new byte[] {0, 0});
+  }
+
+  /** A hard link whose name is shorter than 256 bytes. */
+  private static byte[] link(String name, long address) {
+    byte[] ascii = name.getBytes(StandardCharsets.US_ASCII);
+    return little(3 + ascii.length + 8)
+        .put((byte) 1)
+        .put((byte) 0)
+        .put((byte) ascii.length)
+        .put(ascii)
+        .putLong(address)
+        .array();
+  }
+
+  private static byte[] dataspace(Shape shape) {
+    ByteBuffer body = little(4 + 8 * shape.rank());
+    body.put((byte) 2).put((byte) shape.rank()).put((byte) 0).put((byte) 1);
+    for (long dim : shape.dims()) {
+      body.putLong(dim);
+    }
+    return body.array();
+  }
+
+  /** IEEE 754 of 64 bits, little-endian: sign at bit 63, 11 bits of exponent at 52, bias 1023. */
+  private static byte[] float64() {
+    return little(20)
+        .put(new byte[] {0x11, 0x20, 63, 0})
+        .putInt(Double.BYTES)
+        .putShort((short) 0)
+        .putShort((short) 64)
+        .put(new byte[] {52, 11, 0, 52})
+        .putInt(1023)
+        .array();
+  }
+
+  private static byte[] contiguous(Shape shape) {
+    return little(18)
+        .put((byte) 3)
+        .put((byte) 1)
+        .putLong(DATA)
+        .putLong(Math.multiplyExact(shape.size(), Double.BYTES))
+        .array();
+  }
+
+  private static ByteBuffer little(int size) {
+    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  }
+}
