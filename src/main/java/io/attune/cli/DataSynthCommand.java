@@ -1,5 +1,6 @@
 package io.attune.cli;
 
+import io.attune.data.synthetic.MegSettings;
 import io.attune.data.synthetic.SyntheticSettings;
 import io.attune.data.synthetic.SyntheticThings;
 import java.nio.file.Path;
@@ -15,8 +16,12 @@ import picocli.CommandLine.Option;
       "The files have the published layouts; truth.json tells what was planted. The same options",
       "give the same files.",
       "",
-      "Example:",
-      "  attune data synth --out things --concepts 240 --size 64 --seed 1"
+      "MEG RDMs have the published layouts; meg/truth.json tells what a perfect model would reach.",
+      "The group's file takes 9 KB times the square of the concepts at 5 ms and 4 participants.",
+      "",
+      "Examples:",
+      "  attune data synth --out things --concepts 240 --size 64 --seed 1",
+      "  attune data synth --out things --meg both --meg-concepts 120 --meg-step 10"
     })
 final class DataSynthCommand implements Callable<Integer> {
   @Option(
@@ -57,6 +62,54 @@ final class DataSynthCommand implements Callable<Integer> {
       description = "Which concepts are met (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Option(
+      names = "--meg",
+      paramLabel = "KIND",
+      description = {
+        "Draw MEG RDMs too, into meg/: group (-100..1300 ms, float64 HDF5),",
+        "individual (-100..1000 ms, float32 .npy, samples of 1 ms) or both."
+      })
+  private Meg meg;
+
+  private enum Meg {
+    GROUP,
+    INDIVIDUAL,
+    BOTH
+  }
+
+  @Option(
+      names = "--meg-participants",
+      paramLabel = "N",
+      defaultValue = "4",
+      converter = PositiveConverter.class,
+      description = "People in the scanner (default: ${DEFAULT-VALUE}).")
+  private int megParticipants;
+
+  @Option(
+      names = "--meg-concepts",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Concepts of the group's file, held-out ones among them (default: all).")
+  private int megConcepts;
+
+  @Option(
+      names = "--meg-step",
+      paramLabel = "MS",
+      defaultValue = "5",
+      converter = PositiveConverter.class,
+      description = {
+        "Between times (default: ${DEFAULT-VALUE}); the individual file's samples are a",
+        "fifth of it apart."
+      })
+  private int megStep;
+
+  @Option(
+      names = "--meg-noise",
+      paramLabel = "X",
+      defaultValue = "1",
+      description = "Strength of the noise, as planted where 1 (default: ${DEFAULT-VALUE}).")
+  private double megNoise;
+
   private final Console console;
 
   DataSynthCommand(Console console) {
@@ -66,7 +119,15 @@ final class DataSynthCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     SyntheticSettings settings = new SyntheticSettings(concepts, size, images, seed);
-    SyntheticThings.write(out, settings, console.progress());
+    MegSettings megSettings =
+        new MegSettings(
+            meg == Meg.GROUP || meg == Meg.BOTH,
+            meg == Meg.INDIVIDUAL || meg == Meg.BOTH,
+            megParticipants,
+            megConcepts,
+            megStep,
+            megNoise);
+    SyntheticThings.write(out, settings, megSettings, console.progress());
     console.out().println(out);
     return 0;
   }

@@ -20,7 +20,11 @@ final class Draws {
     TRIPLET_SHARPNESS,
     TRIPLETS,
     COLLECTION_ORDER,
-    MEG
+    MEG,
+    MEG_CONCEPTS,
+    MEG_IMAGES,
+    MEG_GROUP_NOISE,
+    MEG_INDIVIDUAL_NOISE
   }
 
   private static final int STREAMS = 0x53590000; // of Philox, for synthetic data alone

@@ -24,7 +24,7 @@ import javax.imageio.ImageIO;
  * things_concepts.tsv}, {@code labels.txt}, {@code spose_embedding_66d_sorted.txt}, {@code
  * words48.mat}, {@code RDM48_triplet.mat}, {@code trainset.txt}, {@code validationset.txt}, {@code
  * sortind.mat} and {@code images/}; and beside them {@code captions.tsv} for pre-training and
- * {@code truth.json}, which says what was planted.
+ * {@code truth.json}, which says what was planted; on request {@code meg/}, see {@link MegFiles}.
  *
  * <p>The traps of the real files are there: reference images that are not {@code _01b}, words with
  * spaces, words that stand for a numbered id, rows whose order is not that of sorted file names.
@@ -34,12 +34,14 @@ public final class SyntheticThings {
   private static final int TRIPLETS_PER_CONCEPT = 40;
 
   private final SyntheticSettings settings;
+  private final MegSettings meg;
   private final List<BehaviorDimension> dimensions = BehaviorDimension.all();
   private final List<Concept> concepts;
   private final double[][] behavior;
 
-  private SyntheticThings(SyntheticSettings settings) {
+  private SyntheticThings(SyntheticSettings settings, MegSettings meg) {
     this.settings = settings;
+    this.meg = meg;
     concepts = World.concepts(settings.seed(), settings.concepts());
     behavior = new double[concepts.size()][];
     for (int i = 0; i < behavior.length; i++) {
@@ -51,13 +53,19 @@ public final class SyntheticThings {
     }
   }
 
+  /** As {@link #write(Path, SyntheticSettings, MegSettings, Progress)}, without MEG. */
+  public static void write(Path out, SyntheticSettings settings, Progress progress) {
+    write(out, settings, MegSettings.NONE, progress);
+  }
+
   /**
    * Writes a folder, whole or not at all.
    *
    * @param out must not exist, or be empty
    * @throws InputException if {@code out} holds anything or cannot be written
    */
-  public static void write(Path out, SyntheticSettings settings, Progress progress) {
+  public static void write(
+      Path out, SyntheticSettings settings, MegSettings meg, Progress progress) {
     Path target = out.toAbsolutePath().normalize();
     Path work = target.resolveSibling("." + target.getFileName() + ".tmp");
     try {
@@ -67,7 +75,7 @@ public final class SyntheticThings {
       Files.createDirectories(target.getParent());
       delete(work);
       Files.createDirectory(work);
-      new SyntheticThings(settings).writeAll(work, progress);
+      new SyntheticThings(settings, meg).writeAll(work, progress);
       Files.deleteIfExists(target);
       Files.move(work, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | UncheckedIOException e) {
@@ -93,6 +101,13 @@ public final class SyntheticThings {
     MatFileWriter.writeMatrix(
         folder.resolve("RDM48_triplet.mat"), "RDM48_triplet", judgements.rdm().square());
     writeImages(folder, progress);
+    PlantedMeg planted =
+        PlantedMeg.draw(
+            Math.max(MEG_PARTICIPANTS, meg.participants()), dimensions.size(), settings.seed());
+    if (meg.group() || meg.individual()) {
+      new MegFiles(settings, meg, planted, concepts, behavior, held)
+          .write(folder.resolve("meg"), progress);
+    }
     Truth truth =
         new Truth(
             settings,
@@ -102,7 +117,7 @@ public final class SyntheticThings {
             heldIds,
             dimensions.stream().map(BehaviorDimension::label).toList(),
             Truth.drawn(concepts),
-            PlantedMeg.draw(MEG_PARTICIPANTS, dimensions.size(), settings.seed()));
+            planted);
     AtomicFile.writeText(folder.resolve("truth.json"), truth.toJson());
   }
 

@@ -1,0 +1,174 @@
+package io.attune.data.synthetic;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.attune.Progress;
+import io.attune.data.synthetic.Draws.Purpose;
+import io.attune.format.AtomicFile;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+/**
+ * The folder {@code meg} of a synthetic THINGS: {@code validation-pairwise_decoding_RDMn.mat} and
+ * {@code group_concepts.txt}, {@code individual.npy} and {@code individual_images.txt}, and {@code
+ * truth.json} with the ceilings.
+ *
+ * @param held rows of the held-out concepts
+ */
+record MegFiles(
+    SyntheticSettings settings,
+    MegSettings meg,
+    PlantedMeg planted,
+    List<Concept> concepts,
+    double[][] behavior,
+    List<Integer> held) {
+  /** Images that the individual data's participants saw, and how many of them are for scoring. */
+  private static final int INDIVIDUAL_IMAGES = 118;
+
+  private static final int INDIVIDUAL_HELD_OUT = 18;
+  private static final int LAST_GROUP_MS = 1300;
+  private static final int LAST_INDIVIDUAL_MS = 1000;
+
+  /** Samples of the individuals that make one time of their target. */
+  private static final int AVERAGED = 5;
+
+  /** How many participants the group's target averages. */
+  private static final int GROUP = 3;
+
+  /** A file's times and what a perfect model would reach at them on the held-out rows. */
+  private record Ceiling(List<String> heldOut, double[] timesMs, Map<String, Double[]> spearman) {}
+
+  void write(Path folder, Progress progress) throws IOException {
+    Files.createDirectory(folder);
+    Map<String, Ceiling> truth = new LinkedHashMap<>();
+    if (meg.group()) {
+      truth.put("group", writeGroup(folder, progress));
+    }
+    if (meg.individual()) {
+      truth.put("individual", writeIndividuals(folder, progress));
+    }
+    AtomicFile.writeText(folder.resolve("truth.json"), json(truth));
+  }
+
+  private Ceiling writeGroup(Path folder, Progress progress) {
+    int[] rows = groupRows();
+    int times = 1 + (LAST_GROUP_MS - planted.firstMs()) / meg.stepMs();
+    SyntheticMeg drawn = drawn(rows);
+    String name = String.format(Locale.ROOT, "validation-pairwise_decoding_RDM%d.mat", rows.length);
+    drawn.writeGroup(folder.resolve(name), meg.stepMs(), times, progress);
+    writeNames(folder.resolve("group_concepts.txt"), rows);
+    List<Integer> averaged =
+        IntStream.range(0, Math.min(GROUP, meg.participants())).boxed().toList();
+    int[] scored = places(rows, held);
+    double[] ceiling =
+        drawn.ceiling(Purpose.MEG_GROUP_NOISE, averaged, scored, meg.stepMs(), times, 1);
+    return new Ceiling(
+        names(held.stream().mapToInt(i -> i).toArray()),
+        ms(times, meg.stepMs()),
+        Map.of("mean", finite(ceiling)));
+  }
+
+  private Ceiling writeIndividuals(Path folder, Progress progress) {
+    int[] rows = individualRows();
+    double step = meg.stepMs() / (double) AVERAGED;
+    int times = 1 + (int) Math.floor((LAST_INDIVIDUAL_MS - planted.firstMs()) / step);
+    SyntheticMeg drawn = drawn(rows);
+    drawn.writeIndividuals(folder.resolve("individual.npy"), step, times, AVERAGED, progress);
+    writeNames(folder.resolve("individual_images.txt"), rows);
+    int scored =
+        Math.clamp(rows.length * (long) INDIVIDUAL_HELD_OUT / INDIVIDUAL_IMAGES, 3, rows.length);
+    int[] last = IntStream.range(rows.length - scored, rows.length).toArray();
+    Map<String, Double[]> ceilings = new LinkedHashMap<>();
+    for (int p = 0; p < meg.participants(); p++) {
+      double[] ceiling =
+          drawn.ceiling(Purpose.MEG_INDIVIDUAL_NOISE, List.of(p), last, step, times, AVERAGED);
+      ceilings.put(planted.participants().get(p).name(), finite(ceiling));
+    }
+    return new Ceiling(
+        names(Arrays.stream(last).map(i -> rows[i]).toArray()),
+        ms(1 + (times - 1) / AVERAGED, meg.stepMs()),
+        ceilings);
+  }
+
+  /** The held-out rows and as many others as were asked for, in row order. */
+  private int[] groupRows() {
+    int wanted = meg.concepts() == 0 ? concepts.size() : Math.min(meg.concepts(), concepts.size());
+    TreeSet<Integer> rows = new TreeSet<>(held);
+    Draws draws = new Draws(settings.seed(), Purpose.MEG_CONCEPTS, 0);
+    for (int row : draws.permutation(concepts.size())) {
+      if (rows.size() >= wanted) {
+        break;
+      }
+      rows.add(row);
+    }
+    return rows.stream().mapToInt(i -> i).toArray();
+  }
+
+  /** Rows that are not held out, in the order drawn: the last of them are for scoring. */
+  private int[] individualRows() {
+    int[] order = new Draws(settings.seed(), Purpose.MEG_IMAGES, 0).permutation(concepts.size());
+    return Arrays.stream(order)
+        .filter(row -> !held.contains(row))
+        .limit(INDIVIDUAL_IMAGES)
+        .toArray();
+  }
+
+  private SyntheticMeg drawn(int[] rows) {
+    List<BufferedImage> images =
+        Arrays.stream(rows)
+            .parallel()
+            .mapToObj(
+                row ->
+                    ImagePainter.paint(concepts.get(row), settings.seed(), row, 0, settings.size()))
+            .toList();
+    double[][] dimensions = Arrays.stream(rows).mapToObj(i -> behavior[i]).toArray(double[][]::new);
+    PlantedMeg present =
+        new PlantedMeg(
+            planted.firstMs(),
+            planted.stepMs(),
+            planted.times(),
+            planted.lowLevelGrid(),
+            planted.participants().subList(0, meg.participants()));
+    return new SyntheticMeg(present, names(rows), images, dimensions, meg.noise(), settings.seed());
+  }
+
+  private List<String> names(int[] rows) {
+    return Arrays.stream(rows).mapToObj(row -> concepts.get(row).id()).toList();
+  }
+
+  private void writeNames(Path file, int[] rows) {
+    AtomicFile.writeText(file, String.join("\n", names(rows)) + "\n");
+  }
+
+  private static int[] places(int[] rows, List<Integer> wanted) {
+    return wanted.stream().mapToInt(row -> Arrays.binarySearch(rows, row)).toArray();
+  }
+
+  private double[] ms(int times, double step) {
+    return IntStream.range(0, times).mapToDouble(t -> planted.firstMs() + t * step).toArray();
+  }
+
+  /** JSON knows no NaN: null stands for it. */
+  private static Double[] finite(double[] values) {
+    return Arrays.stream(values).mapToObj(v -> Double.isNaN(v) ? null : v).toArray(Double[]::new);
+  }
+
+  private static String json(Map<String, Ceiling> truth) {
+    try {
+      return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(truth)
+          + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
