@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -28,10 +29,10 @@ final class FakeCuda {
             && System.getProperty("os.arch").equals("amd64");
     skipUnless(linux, "stand-ins for CUDA's libraries are for Linux on amd64 only");
     skipUnless(onPath("gcc"), "no gcc on the path to build stand-ins for CUDA's libraries with");
-    build("libcuda.so.1", "fake-driver.c");
+    build("libcuda.so.1", "fake-driver.c", "-ldl");
   }
 
-  private static void skipUnless(boolean possible, String reason) {
+  static void skipUnless(boolean possible, String reason) {
     if (!possible) {
       System.out.println("skipped: " + reason);
     }
@@ -61,14 +62,26 @@ final class FakeCuda {
 
   /** The lines that a program writes on these libraries. */
   List<String> run(Class<?> program, String... options) throws IOException, InterruptedException {
+    return run(Map.of(), program, List.of(options), List.of());
+  }
+
+  /** As above, with variables of the environment and arguments of the program. */
+  List<String> run(
+      Map<String, String> environment,
+      Class<?> program,
+      List<String> options,
+      List<String> arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
-    command.addAll(List.of(options));
+    command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+    command.addAll(arguments);
     ProcessBuilder java = new ProcessBuilder(command);
     java.environment().put("LD_LIBRARY_PATH", folder.toString());
-    java.environment().remove("JDK_JAVA_OPTIONS");
+    java.environment().keySet().removeAll(List.of("JDK_JAVA_OPTIONS", "FAKE_KERNELS"));
+    java.environment().putAll(environment);
     return output(java);
   }
 
