@@ -74,9 +74,9 @@ def set_precision(precision):
     torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
     torch.backends.cudnn.allow_tf32 = precision == "tf32"
     try:
-        import torch._dynamo
+        from torch import _dynamo
 
-        torch._dynamo.config.cache_size_limit = 64
+        _dynamo.config.cache_size_limit = 64
     except (ImportError, AttributeError):
         pass  # an older PyTorch, or one without compilation
 

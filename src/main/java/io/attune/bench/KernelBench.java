@@ -158,6 +158,9 @@ public final class KernelBench {
       row.put("TFLOP_per_s", operation.operations() / seconds * 1e-12);
     }
     row.put("peer", theirs.details());
+    if (peer.absent() == null && theirs.failure() != null) {
+      row.put("peer_failed", theirs.failure());
+    }
     String best = theirs.fastest();
     if (best != null) {
       row.put("peer_name", best);
@@ -182,7 +185,7 @@ public final class KernelBench {
   }
 
   /** After a failed launch: whether the context survived it. */
-  private static boolean stillServes(Device device) {
+  static boolean stillServes(Device device) {
     try {
       device.synchronize();
       return true;

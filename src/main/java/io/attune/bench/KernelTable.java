@@ -31,6 +31,9 @@ final class KernelTable {
           "; torch %s us (%s)".formatted(number(row.get("peer_p50_us")), row.get("peer_name")));
       text.append(row.containsKey("ratio") ? ", ratio " + ratio(row.get("ratio")) : "");
     }
+    if (row.get("peer_failed") != null) {
+      text.append("; torch: ").append(row.get("peer_failed"));
+    }
     if (Boolean.TRUE.equals(row.get("in_cache"))) {
       text.append(" (in cache)");
     }

@@ -39,7 +39,7 @@ final class ParameterCases {
     cases.add(
         moving(
             "adamW.step",
-            copied ? "with bf16 copies" : "f32",
+            "all parameters",
             sizes("elements", (long) count, "shapes", shapes),
             28 * count + (copied ? 2.0 * matrices(shapes) : 0),
             inputs -> {
@@ -145,7 +145,7 @@ final class ParameterCases {
     cases.add(
         moving(
             "elementwise.copy",
-            bytes == 2 ? "f32 to bf16" : "f32 to f32",
+            "f32 to operands",
             shape,
             (4.0 + bytes) * elements,
             inputs -> {

@@ -13,19 +13,29 @@ final class PeerTimes {
 
   /** Adds a reply of a further round; of two rounds the faster median counts. */
   void add(JsonNode reply) {
+    add("failed", reply);
+  }
+
+  /** As {@link #add(JsonNode)}; a reply that failed as a whole is kept under the way's name. */
+  void add(String way, JsonNode reply) {
     if (reply.has("failed")) {
-      details.putIfAbsent("failed", reply.path("failed").asText());
+      details.putIfAbsent(way, reply.path("failed").asText());
     }
     for (JsonNode variant : reply.path("variants")) {
       String name = variant.path("name").asText();
       double median = variant.path("p50_us").asDouble(Double.NaN);
       if (Double.isNaN(median)) {
-        details.putIfAbsent(name, variant);
+        details.putIfAbsent(name, variant.path("failed").asText());
       } else if (!(medians.getOrDefault(name, Double.POSITIVE_INFINITY) <= median)) {
         medians.put(name, median);
         details.put(name, variant);
       }
     }
+  }
+
+  /** Whether this way was tried in vain. */
+  boolean isFailed(String way) {
+    return details.containsKey(way) && !medians.containsKey(way);
   }
 
   /** The fastest way's name, or null. */
@@ -50,9 +60,9 @@ final class PeerTimes {
 
   /** Why there is nothing, or null. */
   String failure() {
-    return medians.isEmpty() && details.containsKey("failed")
-        ? details.get("failed").toString()
-        : null;
+    return !medians.isEmpty() || details.isEmpty()
+        ? null
+        : details.values().iterator().next().toString();
   }
 
   Map<String, Object> details() {

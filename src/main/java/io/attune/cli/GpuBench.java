@@ -4,7 +4,9 @@ import io.attune.InputException;
 import io.attune.bench.BenchSettings;
 import io.attune.bench.Deadline;
 import io.attune.bench.KernelBench;
+import io.attune.bench.ModelBench;
 import io.attune.bench.Peer;
+import io.attune.bench.ReferenceChecks;
 import io.attune.device.cuda.CudaException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +28,7 @@ import picocli.CommandLine.Option;
 public final class GpuBench implements Callable<Integer> {
   private static final int BROKEN = 3;
 
-  @CommandLine.Parameters(paramLabel = "STAGE", description = "kernels.")
+  @CommandLine.Parameters(paramLabel = "STAGE", description = "kernels, model or verify.")
   private String stage;
 
   @Option(names = "--out", paramLabel = "DIR", required = true, description = "Results' folder.")
@@ -53,6 +55,12 @@ public final class GpuBench implements Callable<Integer> {
   @Option(names = "--peers", paramLabel = "DIR", description = "serve.py's folder; else no peer.")
   private Path peers;
 
+  @Option(names = "--work", paramLabel = "DIR", description = "Where random weights are put.")
+  private Path work;
+
+  @Option(names = "--references", paramLabel = "DIR", defaultValue = "weights/references")
+  private Path references;
+
   /** Runs the program. */
   public static void main(String[] args) {
     System.exit(new CommandLine(new GpuBench()).execute(args));
@@ -68,7 +76,11 @@ public final class GpuBench implements Callable<Integer> {
     try (Peer peer = new Peer(python, script, folder.resolve("peers.log"), peerDevice)) {
       return switch (stage) {
         case "kernels" -> status(KernelBench.run(settings, peer, System.out));
-        default -> throw new InputException("no stage '%s': expected kernels".formatted(stage));
+        case "model" -> status(ModelBench.run(settings, peer, weights(), System.out));
+        case "verify" -> status(ReferenceChecks.run(settings, references, System.out));
+        default ->
+            throw new InputException(
+                "no stage '%s': expected kernels, model or verify".formatted(stage));
       };
     } catch (InputException e) {
       System.err.println("bench: " + e.getMessage());
@@ -77,6 +89,10 @@ public final class GpuBench implements Callable<Integer> {
       System.err.println("bench: " + e.getMessage());
       return 1;
     }
+  }
+
+  private Path weights() {
+    return work == null ? folder.resolve("weights") : work;
   }
 
   private static int status(KernelBench.Outcome outcome) {
