@@ -394,6 +394,13 @@ def add(inputs, s):
 # --- embeddings
 
 
+@operation("patch convolution")
+def convolution(inputs, s):
+    pixels = inputs.operand(s["batch"], 3, s["side"], s["side"])
+    weight = inputs.operand(s["width"], 3, s["patch"], s["patch"])
+    return [("F.conv2d", lambda: F.conv2d(pixels, weight, stride=s["patch"]))]
+
+
 def cut(pixels, p, type):
     batch, channels, side, _ = pixels.shape
     n = side // p

@@ -6,6 +6,8 @@ import io.attune.device.Devices;
 import io.attune.device.Precision;
 import io.attune.device.cuda.CudaClock;
 import io.attune.device.cuda.CudaException;
+import io.attune.device.cuda.CudaPeers;
+import io.attune.device.cuda.CudaUnavailableException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +43,7 @@ public final class KernelBench {
   private final Peer peer;
   private Double copyRate;
   private boolean failed;
+  private boolean broken;
 
   private KernelBench(BenchSettings settings, Peer peer, PrintStream out) {
     this.settings = settings;
@@ -53,52 +56,71 @@ public final class KernelBench {
   /** Runs it; {@code kernels.json} is written as it goes, the table comes last. */
   public static Outcome run(BenchSettings settings, Peer peer, PrintStream out) {
     KernelBench bench = new KernelBench(settings, peer, out);
-    boolean broken = false;
     try {
       Precision[] order = {Precision.BF16, Precision.F32, Precision.TF32};
-      for (int i = 0; i < order.length && !broken; i++) {
-        broken = !bench.measureAll(order[i]);
+      for (int i = 0; i < order.length && !bench.broken; i++) {
+        bench.measureAll(order[i]);
+      }
+    } catch (CudaException e) {
+      // A broken context cannot be closed either.
+      if (!bench.broken) {
+        throw e;
       }
     } finally {
-      if (!broken) {
+      if (!bench.broken) {
         KernelTable.print(bench.report);
       }
     }
-    return broken ? Outcome.BROKEN : bench.failed ? Outcome.INCOMPLETE : Outcome.COMPLETE;
+    return bench.broken ? Outcome.BROKEN : bench.failed ? Outcome.INCOMPLETE : Outcome.COMPLETE;
   }
 
-  /** All rows of a precision; false if the device broke. */
-  private boolean measureAll(Precision precision) {
-    List<OperationCase> cases =
-        OperationCases.of(sizes, precision).stream()
-            .filter(operation -> settings.wants(key(operation, precision)))
-            .filter(operation -> !report.has(key(operation, precision)))
-            .toList();
-    if (cases.isEmpty()) {
-      return true;
+  /** All rows of a precision, as long as the device serves. */
+  private void measureAll(Precision precision) {
+    try (Device device = Devices.open(settings.device(), precision).device();
+        CudaPeers cudnn = cudnn(device)) {
+      List<OperationCase> cases =
+          OperationCases.of(sizes, precision, cudnn).stream()
+              .filter(operation -> settings.wants(key(operation, precision)))
+              .filter(operation -> !report.has(key(operation, precision)))
+              .toList();
+      if (!cases.isEmpty()) {
+        measureAll(cases, device, precision);
+      }
     }
-    try (Device device = Devices.open(settings.device(), precision).device()) {
-      CudaClock clock = CudaClock.of(device);
-      if (report.factOf("device") == null) {
-        clock.facts().forEach(report::fact);
-        report.fact("description", device.description());
-        report.fact(
-            "peer",
-            peer.versions().map(JsonNode::toString).orElseGet(() -> "none: " + peer.absent()));
+  }
+
+  private CudaPeers cudnn(Device device) {
+    try {
+      CudaPeers cudnn = CudaPeers.open(device);
+      report.fact("cudnn", cudnn.description());
+      return cudnn;
+    } catch (CudaUnavailableException | CudaException e) {
+      report.fact("cudnn", "none: " + e.getMessage());
+      return null;
+    }
+  }
+
+  private void measureAll(List<OperationCase> cases, Device device, Precision precision) {
+    CudaClock clock = CudaClock.of(device);
+    if (report.factOf("device") == null) {
+      clock.facts().forEach(report::fact);
+      report.fact("description", device.description());
+      report.fact(
+          "peer",
+          peer.versions().map(JsonNode::toString).orElseGet(() -> "none: " + peer.absent()));
+    }
+    Rates rates = rates(device, clock, precision);
+    OperationTimer timer = new OperationTimer(device, clock, settings.tiny());
+    for (OperationCase operation : cases) {
+      if (settings.deadline().secondsLeft() < RESERVE_SECONDS) {
+        failed = true;
+        report.out().println("out of time: " + key(operation, precision) + " and what follows");
+        return;
       }
-      Rates rates = rates(device, clock, precision);
-      OperationTimer timer = new OperationTimer(device, clock, settings.tiny());
-      for (OperationCase operation : cases) {
-        if (settings.deadline().secondsLeft() < RESERVE_SECONDS) {
-          failed = true;
-          report.out().println("out of time: " + key(operation, precision) + " and what follows");
-          return true;
-        }
-        if (!measure(operation, precision, device, timer, rates)) {
-          return false;
-        }
+      broken = !measure(operation, precision, device, timer, rates);
+      if (broken) {
+        return;
       }
-      return true;
     }
   }
 

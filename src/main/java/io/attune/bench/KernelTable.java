@@ -63,6 +63,9 @@ final class KernelTable {
 
   /** Everything measured: a line for each use, its precisions beside one another. */
   static void print(Report report) {
+    if (report.rows().isEmpty()) {
+      return;
+    }
     Map<String, Map<String, Map<String, Object>>> uses = new LinkedHashMap<>();
     for (Map<String, Object> row : report.rows()) {
       String use =

@@ -41,6 +41,7 @@ public final class ModelBench {
   private final Path weights;
   private boolean peerHasWeights;
   private boolean failed;
+  private boolean broken;
 
   private ModelBench(BenchSettings settings, Peer peer, Path weights, PrintStream out) {
     this.settings = settings;
@@ -62,12 +63,20 @@ public final class ModelBench {
     try {
       bench.makeWeights();
       for (Precision precision : List.of(Precision.BF16, Precision.TF32, Precision.F32)) {
-        if (!bench.measure(precision)) {
-          return KernelBench.Outcome.BROKEN;
+        if (!bench.broken) {
+          bench.measure(precision);
         }
+      }
+    } catch (CudaException e) {
+      // A broken context cannot be closed either.
+      if (!bench.broken) {
+        throw e;
       }
     } finally {
       ModelTable.print(bench.report);
+    }
+    if (bench.broken) {
+      return KernelBench.Outcome.BROKEN;
     }
     return bench.failed ? KernelBench.Outcome.INCOMPLETE : KernelBench.Outcome.COMPLETE;
   }
@@ -89,8 +98,8 @@ public final class ModelBench {
     }
   }
 
-  /** Everything in one precision; false if the device broke. */
-  private boolean measure(Precision precision) {
+  /** Everything in one precision, as long as the device serves. */
+  private void measure(Precision precision) {
     String label = precision.name().toLowerCase(Locale.ROOT);
     try (Device device = Devices.open(settings.device(), precision).device();
         ClipModel model =
@@ -108,7 +117,7 @@ public final class ModelBench {
         report.fact("product " + label + ", TFLOP/s", rate * 1e-12);
       }
       check(device, model, label);
-      return new Stage(device, model, clock, label, rate).run();
+      new Stage(device, model, clock, label, rate).run();
     }
   }
 
@@ -135,7 +144,6 @@ public final class ModelBench {
     private final CudaClock clock;
     private final String precision;
     private final double rate;
-    private boolean usable = true;
 
     Stage(Device device, ClipModel model, CudaClock clock, String precision, double rate) {
       this.device = device;
@@ -145,7 +153,7 @@ public final class ModelBench {
       this.rate = rate;
     }
 
-    boolean run() {
+    void run() {
       ClipConfig config = model.config();
       int batch = sizes.batch();
       boolean bf16 = precision.equals("bf16");
@@ -184,7 +192,6 @@ public final class ModelBench {
             () -> new AdapterWorkload(device, model.clip(), batch, prompts, true));
       }
       inference(4 * batch, bf16 ? List.of("eager", "compiled") : List.of("eager"));
-      return usable;
     }
 
     private void inference(int batch, List<String> ways) {
@@ -205,7 +212,7 @@ public final class ModelBench {
         Map<String, Object> more,
         Supplier<Workload> make) {
       String key = "%s/%s/%d".formatted(precision, part, batch);
-      if (!usable || report.has(key) || !settings.wants(key)) {
+      if (broken || report.has(key) || !settings.wants(key)) {
         return;
       }
       if (settings.deadline().secondsLeft() < RESERVE_SECONDS) {
@@ -214,9 +221,9 @@ public final class ModelBench {
         return;
       }
       ModelRow row = new ModelRow(part, precision, batch, operations, rate);
-      for (int round = 0; round < ROUNDS && usable; round++) {
+      for (int round = 0; round < ROUNDS && !broken; round++) {
         ours(row, make);
-        if (usable && peerHasWeights) {
+        if (!broken && peerHasWeights) {
           for (String way : ways) {
             if (!row.isFailed(way)) {
               row.peer(way, askPeer(part, batch, way, more));
@@ -242,7 +249,7 @@ public final class ModelBench {
       } catch (RuntimeException e) {
         failed = true;
         row.failed(String.valueOf(e.getMessage()));
-        usable = !(e instanceof CudaException) || KernelBench.stillServes(device);
+        broken = e instanceof CudaException && !KernelBench.stillServes(device);
       }
     }
 

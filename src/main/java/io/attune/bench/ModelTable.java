@@ -61,6 +61,9 @@ final class ModelTable {
   }
 
   static void print(Report report) {
+    if (report.rows().isEmpty()) {
+      return;
+    }
     report.out().println();
     report
         .out()

@@ -1,6 +1,7 @@
 package io.attune.bench;
 
 import io.attune.device.Precision;
+import io.attune.device.cuda.CudaPeers;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,14 +9,19 @@ import java.util.List;
 final class OperationCases {
   private OperationCases() {}
 
-  /** In tf32 only products differ from f32, so only they are listed. */
-  static List<OperationCase> of(Sizes sizes, Precision precision) {
+  /**
+   * In tf32 only products differ from f32, so only they are listed.
+   *
+   * @param cudnn null where it is not found
+   */
+  static List<OperationCase> of(Sizes sizes, Precision precision, CudaPeers cudnn) {
     int bytes = precision == Precision.BF16 ? 2 : 4;
     List<OperationCase> cases = new ArrayList<>(GemmCases.of(sizes, bytes));
     if (precision != Precision.TF32) {
       cases.addAll(0, AttentionCases.of(sizes, bytes));
       cases.addAll(RowCases.of(sizes, bytes));
       cases.addAll(ParameterCases.of(sizes, bytes));
+      cases.addAll(ConvolutionCases.of(sizes, bytes, cudnn));
       cases.addAll(EmbeddingCases.of(sizes, bytes));
       cases.addAll(LossCases.of(sizes, bytes));
     }

@@ -33,6 +33,7 @@ public final class ReferenceChecks {
     Report report =
         new Report(settings.folder().resolve("verify.json"), FORMAT, settings.resume(), out);
     boolean passed = true;
+    boolean broken = false;
     int count = 0;
     for (Precision precision : Precision.values()) {
       try (Device device = Devices.open(settings.device(), precision).device()) {
@@ -50,10 +51,17 @@ public final class ReferenceChecks {
           report.row(key, row, "%-70s %s".formatted(key, row.get("summary")));
           passed &= Boolean.TRUE.equals(row.get("passes"));
           count++;
-          if (row.containsKey("broken") && !KernelBench.stillServes(device)) {
+          broken = row.containsKey("broken") && !KernelBench.stillServes(device);
+          if (broken) {
             return KernelBench.Outcome.BROKEN;
           }
         }
+      } catch (CudaException e) {
+        // A broken context cannot be closed either.
+        if (!broken) {
+          throw e;
+        }
+        return KernelBench.Outcome.BROKEN;
       }
     }
     out.printf("verify: %d references, %s%n", count, passed ? "PASS" : "FAIL");

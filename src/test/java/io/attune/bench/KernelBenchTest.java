@@ -38,7 +38,9 @@ class KernelBenchTest {
       assertTrue(row.path("floor_us").asDouble() > 0, row::toString);
       measured.add(row.path("precision").asText() + " " + row.path("operation").asText());
     }
-    assertEquals(contract(), measured);
+    Set<String> missing = contract();
+    missing.removeAll(measured);
+    assertEquals(Set.of(), missing, "operations without a row");
     assertTrue(out.toString(StandardCharsets.UTF_8).contains("0 failed"), out::toString);
   }
 
