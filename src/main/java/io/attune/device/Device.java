@@ -11,7 +11,9 @@ import io.attune.device.op.GemmOps;
 import io.attune.device.op.LayerNormOps;
 import io.attune.device.op.NormalizeOps;
 import io.attune.device.op.PhiloxOps;
+import io.attune.device.op.RdmOps;
 import io.attune.device.op.ReduceOps;
+import io.attune.device.op.ReweightingOps;
 import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
@@ -85,6 +87,10 @@ public interface Device extends AutoCloseable {
   ReduceOps reduce();
 
   ElementwiseOps elementwise();
+
+  ReweightingOps reweighting();
+
+  RdmOps rdm();
 
   /** Frees all memory and threads of the device. */
   @Override

@@ -16,7 +16,9 @@ import io.attune.device.op.GemmOps;
 import io.attune.device.op.LayerNormOps;
 import io.attune.device.op.NormalizeOps;
 import io.attune.device.op.PhiloxOps;
+import io.attune.device.op.RdmOps;
 import io.attune.device.op.ReduceOps;
+import io.attune.device.op.ReweightingOps;
 import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
@@ -40,6 +42,8 @@ public final class CpuDevice implements Device {
   private final PhiloxOps philox;
   private final ReduceOps reduce;
   private final ElementwiseOps elementwise;
+  private final ReweightingOps reweighting;
+  private final RdmOps rdm;
 
   private CpuDevice(int threads) {
     this.threads = new CpuThreads(threads);
@@ -55,6 +59,8 @@ public final class CpuDevice implements Device {
     this.philox = new CpuPhilox(this.threads);
     this.reduce = new CpuReduce(this.threads);
     this.elementwise = new CpuElementwise(this.threads);
+    this.reweighting = new CpuReweighting(this.threads);
+    this.rdm = new CpuRdm(this.threads);
   }
 
   /** A device on all processors. */
@@ -243,6 +249,16 @@ public final class CpuDevice implements Device {
   @Override
   public ElementwiseOps elementwise() {
     return elementwise;
+  }
+
+  @Override
+  public ReweightingOps reweighting() {
+    return reweighting;
+  }
+
+  @Override
+  public RdmOps rdm() {
+    return rdm;
   }
 
   @Override

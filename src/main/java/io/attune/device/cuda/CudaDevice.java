@@ -15,7 +15,9 @@ import io.attune.device.op.GemmOps;
 import io.attune.device.op.LayerNormOps;
 import io.attune.device.op.NormalizeOps;
 import io.attune.device.op.PhiloxOps;
+import io.attune.device.op.RdmOps;
 import io.attune.device.op.ReduceOps;
+import io.attune.device.op.ReweightingOps;
 import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
@@ -239,6 +241,20 @@ final class CudaDevice implements Device {
   @Override
   public ElementwiseOps elementwise() {
     return elementwise;
+  }
+
+  @Override
+  public ReweightingOps reweighting() {
+    throw missing("feature reweighting");
+  }
+
+  @Override
+  public RdmOps rdm() {
+    throw missing("RDMs");
+  }
+
+  private UnsupportedOperationException missing(String operation) {
+    return new UnsupportedOperationException(name + " has no kernels for " + operation);
   }
 
   @Override
