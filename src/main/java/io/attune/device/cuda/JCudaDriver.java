@@ -379,7 +379,7 @@ public final class JCudaDriver implements CudaDriver {
         DriverStatus.isFault(status) && latest.any()
             ? ", from a kernel queued before; the latest was " + latest
             : "";
-    return new CudaException(
-        call, status, name[0] + ", " + text[0] + suspect + DriverStatus.remedy(status));
+    String said = name[0] == null ? "the driver has no name of it" : name[0] + ", " + text[0];
+    return new CudaException(call, status, said + suspect + DriverStatus.remedy(status));
   }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,17 @@ class CudaSurveyTest {
         text);
     assertTrue(text.contains("cuDNN yes cuDNN 9.10.2 at " + folder), text);
     assertTrue(text.contains("\nkernels yes "), text);
+  }
+
+  @Test
+  void aDriverWithoutCardsSaysWhereToLook() throws Exception {
+    FakeCuda cuda = new FakeCuda(folder);
+    List<String> lines =
+        cuda.run(Map.of("FAKE_NO_CARD", "1"), CudaSurveyProgram.class, List.of(), List.of());
+    assertTrue(
+        lines.getFirst().startsWith("driver no libcuda.so.1 is here, but it shows no device"),
+        lines::toString);
+    assertTrue(lines.getFirst().contains("CUDA_VISIBLE_DEVICES"), lines::toString);
   }
 
   @Test

@@ -121,6 +121,8 @@ final class JCudaDriverProgram {
     Function kernel = driver.function(driver.loadModule(new byte[8]), "bad_kernel");
     KernelArguments values = new KernelArguments(arena, 3).set(0, 1L).set(1, 2).set(2, 3f);
     refused(() -> driver.launch(kernel, 5, 1, 1, 2048, 16, stream, values.segment()));
+    refused(() -> driver.launch(kernel, 777, 1, 1, 32, 0, stream, values.segment()));
+    refused(() -> driver.loadModule("NEW!".getBytes(StandardCharsets.US_ASCII)));
     driver.launch(kernel, 666, 1, 1, 128, 0, stream, values.segment());
     refused(() -> driver.synchronize(stream));
   }

@@ -72,11 +72,13 @@ class JCudaDriverTest {
   @Test
   void failuresNameTheCallTheKernelAndWhatToDo() {
     List<String> refused = log.stream().filter(line -> line.startsWith("refused: ")).toList();
-    assertEquals(3, refused.size(), String.join("\n", log));
+    assertEquals(5, refused.size(), String.join("\n", log));
     contains(refused.get(0), "cuMemAlloc of 2199023255552 bytes", "status 2", "smaller --batch");
     contains(refused.get(1), "bad_kernel", "grid 5 x 1 x 1", "2048 threads", "16 bytes of shared");
+    contains(refused.get(2), "status 12345", "no name of it");
+    contains(refused.get(3), "status 222", "the driver is too old");
     contains(
-        refused.get(2),
+        refused.get(4),
         "cuStreamSynchronize",
         "CUDA_ERROR_ILLEGAL_ADDRESS",
         "the latest was bad_kernel with grid 666 x 1 x 1, blocks of 128 threads",

@@ -12,7 +12,7 @@
 #define CALL(type, name, ...) ((type(*)())dlsym(emulation, name))(__VA_ARGS__)
 #define COUNT(array) (int)(sizeof(array) / sizeof *(array))
 
-enum { SUCCESS = 0, OUT_OF_MEMORY = 2, NOT_READY = 600, ILLEGAL_ADDRESS = 700 };
+enum { SUCCESS = 0, OUT_OF_MEMORY = 2, UNSUPPORTED_PTX_VERSION = 222, NOT_READY = 600, ILLEGAL_ADDRESS = 700 };
 
 static int fault = SUCCESS;  // sticky, as a kernel's failure is
 static int queries = 0;
@@ -54,7 +54,7 @@ int cuInit(unsigned flags) {
   return SUCCESS;
 }
 int cuDriverGetVersion(int* version) { return *version = 13000, SUCCESS; }
-int cuDeviceGetCount(int* count) { return *count = 1, SUCCESS; }
+int cuDeviceGetCount(int* count) { return *count = getenv("FAKE_NO_CARD") ? 0 : 1, SUCCESS; }
 int cuDeviceGet(int* device, int ordinal) { return *device = ordinal, SUCCESS; }
 int cuDeviceGetName(char* name, int length, int device) { return strcpy(name, "Pretence"), SUCCESS; }
 int cuDeviceTotalMem_v2(size_t* bytes, int device) { return *bytes = 80L << 30, SUCCESS; }
@@ -68,12 +68,15 @@ int cuMemGetInfo_v2(size_t* free, size_t* total) { return *free = 7L << 30, *tot
 
 int cuGetErrorName(int status, const char** name) {
   *name = status == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY"
-        : status == ILLEGAL_ADDRESS ? "CUDA_ERROR_ILLEGAL_ADDRESS" : "CUDA_ERROR_UNKNOWN";
+        : status == ILLEGAL_ADDRESS ? "CUDA_ERROR_ILLEGAL_ADDRESS" : status == 12345 ? NULL : "CUDA_ERROR_SOME";
   return SUCCESS;
 }
-int cuGetErrorString(int status, const char** text) { return *text = "as the driver says it", SUCCESS; }
+int cuGetErrorString(int status, const char** text) {
+  return *text = status == 12345 ? NULL : "as the driver says it", SUCCESS;
+}
 
 int cuModuleLoadData(void** module, const void* image) {
+  if (memcmp(image, "NEW!", 4) == 0) return UNSUPPORTED_PTX_VERSION;
   return LOG("module of %.4s", (const char*)image), *module = (void*)0x200, SUCCESS;
 }
 int cuModuleUnload(void* module) { return LOG("unload %p", module), SUCCESS; }
@@ -112,7 +115,7 @@ int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz, unsign
   LOG("launch %p %u,%u,%u %u,%u,%u %u on %p: %llx %d %g", function, gx, gy, gz, bx, by, bz, shared, stream,
       *(unsigned long long*)arguments[0], *(int*)arguments[1], *(float*)arguments[2]);
   if (gx == 666) fault = ILLEGAL_ADDRESS;  // shows in a later call
-  return bx > 1024 ? 1 : SUCCESS;
+  return gx == 777 ? 12345 : bx > 1024 ? 1 : SUCCESS;
 }
 
 int cuMemAlloc_v2(uint64_t* address, size_t bytes) {
