@@ -44,7 +44,9 @@ DEVICE void for_elements(long long begin, long long columns, F f) {
 }
 
 // The first packet of this thread; those after it lie a block's width apart.
-DEVICE long long first_packet() { return block() * blockDim.x * PACKETS + threadIdx.x; }
+DEVICE long long first_packet() {
+  return block_from_last() * blockDim.x * PACKETS + threadIdx.x;
+}
 
 template <typename F, typename T>
 DEVICE void forward(

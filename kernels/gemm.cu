@@ -8,10 +8,11 @@
 // element is read before it is written. bias (columns) and residual are both float, or both of c's type.
 // activation: 0 none, 1 QuickGELU, 2 GELU by erf.
 //
-// Launch: a thread takes 16 bytes of a row's columns in ROWS rows, whose loads are under way together; its
-// bias is read once. Up to 256 threads a block, in whole warps, no more than a row needs; grid x: as many
-// blocks as a row needs, y: a block for each ROWS rows, up to 65,535 (rows beyond are taken by the grid's
-// height), z: the batch. Rows not aligned to 16 bytes go element by element in the same launch.
+// Launch: a thread takes 16 bytes of a row's columns in four rows (float: two), whose loads are under way
+// together; its bias is read once. Up to 256 threads a block, in whole warps, no more than a row needs; grid
+// x: as many blocks as a row needs, y: a block for as many rows as a thread takes, up to 65,535 (rows beyond
+// are taken by the grid's height), the last rows first, z: the batch. Rows not aligned to 16 bytes go element
+// by element in the same launch.
 //
 // Bytes that must move, an element: the product is read and c written, 8 for float and 4 for bf16;
 // preActivation and residual add one access each. cuBLASLt adds a bias for nothing where it can, and with it a
@@ -22,8 +23,9 @@
 #include "common/packet.cuh"
 #include "common/vector.cuh"
 
-// Rows whose packets a thread loads together.
-constexpr int ROWS = 4;
+// Rows whose packets a thread loads together: of float fewer, since a residual doubles them.
+template <typename T>
+constexpr int ROWS = sizeof(T) == 4 ? 2 : 4;
 
 template <int activation>
 DEVICE float activated(float z) {
@@ -52,11 +54,11 @@ DEVICE void packets(
     const Matrices<T, V>& m, long long first, long long rows, int column,
     const float (&bias)[Packet<T>::COUNT]) {
   constexpr int COUNT = Packet<T>::COUNT;
-  Packet<T> in[ROWS];
+  Packet<T> in[ROWS<T>];
   constexpr bool EARLY = COUNT == 4;
-  Float4 early[EARLY ? ROWS : 1];
+  Float4 early[EARLY ? ROWS<T> : 1];
 #pragma unroll
-  for (int r = 0; r < ROWS; r++) {
+  for (int r = 0; r < ROWS<T>; r++) {
     long long row = first + r;
     if (row < rows) {
       in[r] = load_packet(m.product + row * m.product_stride + column, 0);
@@ -66,7 +68,7 @@ DEVICE void packets(
     }
   }
 #pragma unroll
-  for (int r = 0; r < ROWS; r++) {
+  for (int r = 0; r < ROWS<T>; r++) {
     long long row = first + r;
     if (row >= rows) {
       break;
@@ -120,7 +122,8 @@ DEVICE void tile(const Matrices<T, V>& m, long long rows, int columns) {
     return;
   }
   int column = static_cast<int>(start);
-  long long step = static_cast<long long>(gridDim.y) * ROWS;
+  long long start_row = (gridDim.y - 1 - blockIdx.y) * ROWS<T>;  // as block_from_last has it
+  long long step = static_cast<long long>(gridDim.y) * ROWS<T>;
   bool wide = columns % COUNT == 0 && has_packets(m.product, m.product_stride) &&
               has_packets(m.c, m.c_stride) && has_packets(m.kept, m.kept_stride) &&
               is_wide(m.residual, m.residual_stride);
@@ -129,14 +132,14 @@ DEVICE void tile(const Matrices<T, V>& m, long long rows, int columns) {
     for (int n = 0; n < COUNT; n++) {
       bias[n] = m.bias == nullptr ? 0.0f : to_float(m.bias[column + n]);
     }
-    for (long long first = blockIdx.y * ROWS; first < rows; first += step) {
+    for (long long first = start_row; first < rows; first += step) {
       packets<T, V, activation>(m, first, rows, column, bias);
     }
   } else {
     int end = columns - column < COUNT ? columns : column + COUNT;
-    for (long long first = blockIdx.y * ROWS; first < rows; first += step) {
+    for (long long first = start_row; first < rows; first += step) {
 #pragma unroll 1
-      for (long long row = first; row < first + ROWS && row < rows; row++) {
+      for (long long row = first; row < first + ROWS<T> && row < rows; row++) {
 #pragma unroll 1
         for (int i = column; i < end; i++) {
           element<T, V, activation>(m, row, i);

@@ -135,6 +135,10 @@ DEVICE int warp() { return threadIdx.x / WARP; }
 DEVICE int warps() { return blockDim.x / WARP; }
 DEVICE long long block() { return blockIdx.x; }
 
+// Blocks start in the order of their numbers. Counted from the last, they begin with what the kernel before
+// wrote last and L2 still holds, and end with what a matrix product that follows reads first.
+DEVICE long long block_from_last() { return gridDim.x - 1 - blockIdx.x; }
+
 DEVICE bool is_aligned16(const void* address) {
   return (reinterpret_cast<unsigned long long>(address) & 15) == 0;
 }

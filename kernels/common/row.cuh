@@ -40,8 +40,8 @@ struct BlockTeam {
 };
 
 // The row of this team: WarpTeam's rows lie one to a warp, BlockTeam's one to a block.
-DEVICE long long row_of(WarpTeam) { return block() * warps() + warp(); }
-DEVICE long long row_of(BlockTeam) { return block(); }
+DEVICE long long row_of(WarpTeam) { return block_from_last() * warps() + warp(); }
+DEVICE long long row_of(BlockTeam) { return block_from_last(); }
 
 // Whether the groups of a row of `columns` fit into the team's registers.
 template <typename Team>

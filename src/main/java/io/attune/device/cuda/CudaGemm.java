@@ -21,7 +21,9 @@ final class CudaGemm implements GemmOps {
   /** What a thread of gemm.cu's epilogue takes of a row, and of how many rows. */
   private static final int PACKET_BYTES = 16;
 
-  private static final int ROWS_PER_THREAD = 4;
+  private static final int FLOAT_ROWS_PER_THREAD = 2;
+
+  private static final int BF16_ROWS_PER_THREAD = 4;
   private static final long ELEMENTS_PER_BLOCK = 1024;
   private static final int BLOCKS_PER_MULTIPROCESSOR = 16;
 
@@ -183,7 +185,8 @@ final class CudaGemm implements GemmOps {
     kernel.integer(code(epilogue.activation())).number(c.rows()).integer(c.columns());
     int packets = Math.ceilDiv(c.columns() * c.dtype().bytes(), PACKET_BYTES);
     int threads = Math.min(THREADS, Math.ceilDiv(packets, WARP) * WARP);
-    int height = Math.min(MAX_GRID, Math.ceilDiv(c.rows(), ROWS_PER_THREAD));
+    int rows = CudaShapes.isBf16(c) ? BF16_ROWS_PER_THREAD : FLOAT_ROWS_PER_THREAD;
+    int height = Math.min(MAX_GRID, Math.ceilDiv(c.rows(), rows));
     kernel.launch(Math.ceilDiv(packets, threads), height, batch, threads, 0);
   }
 
