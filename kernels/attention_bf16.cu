@@ -10,8 +10,7 @@
 //     128 bytes a cycle feed 4 x 2048 multiply-adds, so that the tensor cores, not shared memory, bound.
 //   * ViT's 257 = 8 x 32 + 1 queries and 16 x 16 + 1 keys: the launch picks the warps of a block so that
 //     few warps in all have no rows and few blocks read all keys (257: 3 blocks of 3 warps, not 3 of 4;
-//     77: 1 of 3; 197: 2 of 4), and keys go 32 at a time with steps of 16 at the end, so 272 of them
-//     are multiplied.
+//     77: 1 of 3; 197: 2 of 4), and keys go 16 at a time, so 272 of them are multiplied.
 //   * The row maximum is only followed when it has grown by more than 2^8: until then exponentials of up
 //     to 256 are as exact in float and bf16 as those up to 1, and neither the shuffles nor the
 //     rescaling of the output are needed. A warp decides for all its rows. It happens at the first
@@ -20,7 +19,9 @@
 //
 // Launch: 32 to 128 threads, to 192 where a warp keeps 16 queries; grid = tiles of queries x H x B, tiles
 // fastest; shared memory for 2 tiles of keys and 2 of values: 36,864 bytes at head size 64, 69,632 at
-// 128. At head size 64 the 178 registers let 11 warps share a multiprocessor.
+// 128. At head size 64 a thread has 168 registers, so that 12 warps share a multiprocessor, three for
+// each of its parts: a warp spends about as long in products as in all else, and a third one covers
+// waits. Steps of 32 keys have more independent products but take 178 registers: 9 warps in blocks of 3.
 //
 // Floor: 4 B H Tq Tk d flops at 790 TFLOP/s, 0.34 us an image for a layer of ViT-L/14 (16 heads of 64,
 // 257 tokens), and 2.1 MB of q, k, v, out at 4.3 TB/s, 0.49 us: memory bounds where nothing else does.
@@ -66,17 +67,14 @@ DEVICE void scale_row(Gathered<WIDTH>& out, int row, float factor) {
   }
 }
 
-// Lets GROUPS x 16 keys pass, of which those from `keys` on are unseen, and with `causal` those after
-// the query. query, key: numbers of the warp's first query and of the first of these keys.
-template <int WIDTH, int TILES, int GROUPS, bool MASKED>
+// Lets 16 keys pass, of which those from `keys` on are unseen, and with `causal` those after the query.
+// query, key: numbers of the warp's first query and of the first of these keys.
+template <int WIDTH, int TILES, bool MASKED>
 DEVICE void step(
     Attended<WIDTH, TILES>& state, const Kept<WIDTH> q[TILES], const Bf16* k_group,
     const Bf16* v_group, int query, int key, int keys, bool causal, float to_exponent) {
-  Square s[GROUPS][TILES] = {};
-#pragma unroll
-  for (int g = 0; g < GROUPS; g++) {
-    multiply_rows<WIDTH, TILES>(s[g], q, k_group + g * GROUP * STRIDE<WIDTH>);
-  }
+  Square s[TILES] = {};
+  multiply_rows<WIDTH, TILES>(s, q, k_group);
   float largest[TILES][2];
   bool grown = false;
 #pragma unroll
@@ -85,17 +83,14 @@ DEVICE void step(
     for (int r = 0; r < 2; r++) {
       float row_largest = -INFINITY_F32;
 #pragma unroll
-      for (int g = 0; g < GROUPS; g++) {
-#pragma unroll
-        for (int n = 0; n < 4; n++) {
-          float& score = s[g][m].at[n / 2][2 * r + n % 2];
-          if (MASKED) {
-            int at_key = key + GROUP * g + n / 2 * 8 + lane() % 4 * 2 + n % 2;
-            int at_query = query + 16 * m + 8 * r + lane() / 4;
-            score = at_key < keys && !(causal && at_key > at_query) ? score : -INFINITY_F32;
-          }
-          row_largest = fmaxf(row_largest, score);
+      for (int n = 0; n < 4; n++) {
+        float& score = s[m].at[n / 2][2 * r + n % 2];
+        if (MASKED) {
+          int at_key = key + n / 2 * 8 + lane() % 4 * 2 + n % 2;
+          int at_query = query + 16 * m + 8 * r + lane() / 4;
+          score = at_key < keys && !(causal && at_key > at_query) ? score : -INFINITY_F32;
         }
+        row_largest = fmaxf(row_largest, score);
       }
       largest[m][r] = row_largest;
       grown |= (row_largest - state.softmax[m].max[r]) * to_exponent > HEADROOM;
@@ -115,7 +110,7 @@ DEVICE void step(
       }
     }
   }
-  unsigned p[GROUPS][TILES][4];
+  unsigned p[TILES][4];
 #pragma unroll
   for (int m = 0; m < TILES; m++) {
 #pragma unroll
@@ -123,24 +118,15 @@ DEVICE void step(
       Softmax& row = state.softmax[m];
       float shift = row.max[r] * to_exponent;
 #pragma unroll
-      for (int g = 0; g < GROUPS; g++) {
-#pragma unroll
-        for (int n = 0; n < 4; n++) {
-          float& score = s[g][m].at[n / 2][2 * r + n % 2];
-          score = approximate_exp2(score * to_exponent - shift);
-          row.sum[r] += score;
-        }
+      for (int n = 0; n < 4; n++) {
+        float& score = s[m].at[n / 2][2 * r + n % 2];
+        score = approximate_exp2(score * to_exponent - shift);
+        row.sum[r] += score;
       }
     }
-#pragma unroll
-    for (int g = 0; g < GROUPS; g++) {
-      as_left(p[g][m], s[g][m]);
-    }
+    as_left(p[m], s[m]);
   }
-#pragma unroll
-  for (int g = 0; g < GROUPS; g++) {
-    gather<WIDTH, TILES>(state.out, p[g], v_group + g * GROUP * STRIDE<WIDTH>);
-  }
+  gather<WIDTH, TILES>(state.out, p, v_group);
 }
 
 template <int WIDTH, int TILES>
@@ -192,17 +178,16 @@ DEVICE void attend(
     }
     copy_async_commit();
     int stop = next < own_end ? next : own_end;
-    int plain_stop = next < unmasked_end ? next : unmasked_end;
     const Bf16* k_group = shared + odd * 2 * TILE<WIDTH>;
-    int key = active ? first : stop;
-    for (; key + 2 * GROUP <= plain_stop; key += 2 * GROUP) {
-      step<WIDTH, TILES, 2, false>(state, kept, k_group, k_group + TILE<WIDTH>, query, key, keys,
-                                   false, to_exponent);
-      k_group += 2 * GROUP * STRIDE<WIDTH>;
-    }
-    for (; key < stop; key += GROUP) {
-      step<WIDTH, TILES, 1, true>(state, kept, k_group, k_group + TILE<WIDTH>, query, key, keys,
-                                  causal != 0, to_exponent);
+    for (int key = first; active && key < stop; key += GROUP) {
+      const Bf16* v_group = k_group + TILE<WIDTH>;
+      if (key + GROUP <= unmasked_end) {
+        step<WIDTH, TILES, false>(state, kept, k_group, v_group, query, key, keys, false,
+                                  to_exponent);
+      } else {
+        step<WIDTH, TILES, true>(state, kept, k_group, v_group, query, key, keys, causal != 0,
+                                 to_exponent);
+      }
       k_group += GROUP * STRIDE<WIDTH>;
     }
   }

@@ -46,10 +46,10 @@ struct Task {
 // causal queries at the end see most keys, and long blocks should start first.
 DEVICE Task task_of_block(int tokens, int rows, int heads, bool last_first) {
   int tiles = (tokens + rows - 1) / rows;
-  int tile = static_cast<int>(block() % tiles);
-  long long rest = block() / tiles;
-  return Task{(last_first ? tiles - 1 - tile : tile) * rows, static_cast<int>(rest % heads),
-              rest / heads};
+  int number = static_cast<int>(block());
+  int tile = number % tiles;
+  int rest = number / tiles;
+  return Task{(last_first ? tiles - 1 - tile : tile) * rows, rest % heads, rest / heads};
 }
 
 template <typename T>

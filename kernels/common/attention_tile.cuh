@@ -36,12 +36,12 @@ template <int WIDTH>
 DEVICE Task task_of_block(int tokens, int heads, int head_size) {
   int tiles = (tokens + SIDE * ROWS<WIDTH> - 1) / (SIDE * ROWS<WIDTH>);
   int chunks = (head_size + WIDTH - 1) / WIDTH;
-  long long rest = block();
-  int tile = static_cast<int>(rest % tiles);
+  int rest = static_cast<int>(block());
+  int tile = rest % tiles;
   rest /= tiles;
-  int chunk = static_cast<int>(rest % chunks);
+  int chunk = rest % chunks;
   rest /= chunks;
-  return Task{tile, chunk, chunks, static_cast<int>(rest % heads), rest / heads};
+  return Task{tile, chunk, chunks, rest % heads, rest / heads};
 }
 
 // One head's tokens of one sequence: token i's element c is at[i stride + c], c < columns.

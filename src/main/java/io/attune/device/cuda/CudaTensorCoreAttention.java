@@ -14,26 +14,34 @@ final class CudaTensorCoreAttention {
   private static final int WARP = 32;
   private static final int GROUP = 16;
   private static final int PASSING = 64;
-  private static final int MAX_WARPS = 6;
   private static final int MAX_ROWS = 128;
   private static final int PIECE_BYTES = 16;
   private static final int PIECE = 8;
   private static final long MAX_ROW_STRIDE = (1L << 30) - 1;
 
-  /** Columns that a head is padded to, as the kernels are instantiated. */
+  /**
+   * Columns that a head is padded to, as the kernels are instantiated; and the most warps of a
+   * block, so that by their registers two blocks or more share a multiprocessor.
+   */
   private enum Width {
-    W32(32, 2),
-    W64(64, 2),
-    W80(80, 2),
-    W96(96, 1),
-    W128(128, 1);
+    W32(32, 2, 6),
+    W64(64, 2, 6),
+    W80(80, 2, 5),
+    W96(96, 1, 4),
+    W128(128, 1, 4);
+
+    private static final Width[] ALL = values();
 
     private final int columns;
     private final int forwardRows;
+    private final int forwardWarps;
+    private final int warps;
 
-    Width(int columns, int forwardGroups) {
+    Width(int columns, int forwardGroups, int warps) {
       this.columns = columns;
       this.forwardRows = forwardGroups * GROUP;
+      this.forwardWarps = Math.min(warps, MAX_ROWS / forwardRows);
+      this.warps = warps;
     }
 
     private int rowBytes() {
@@ -51,7 +59,7 @@ final class CudaTensorCoreAttention {
     }
 
     private static Width of(int headSize) {
-      for (Width width : values()) {
+      for (Width width : ALL) {
         if (headSize <= width.columns) {
           return width;
         }
@@ -73,7 +81,7 @@ final class CudaTensorCoreAttention {
       CudaDriver driver = context.driver();
       driver.allowSharedMemory(forward[i].function(), width.sharedBytes());
       driver.allowSharedMemory(dq[i].function(), width.sharedBytes());
-      driver.allowSharedMemory(dkdv[i].function(), width.sharedBytesOfKeys(MAX_WARPS));
+      driver.allowSharedMemory(dkdv[i].function(), width.sharedBytesOfKeys(width.warps));
     }
   }
 
@@ -96,7 +104,7 @@ final class CudaTensorCoreAttention {
     CudaKernel kernel = forward[width.ordinal()];
     operand(operand(operand(operand(kernel, q), k), v), out).tensor(logSumExp);
     int rows = width.forwardRows;
-    int warps = warps(Math.ceilDiv(shape.queries(), rows), Math.min(MAX_WARPS, MAX_ROWS / rows));
+    int warps = warps(Math.ceilDiv(shape.queries(), rows), width.forwardWarps);
     launch(kernel, shape, shape.queries(), rows, warps, width.sharedBytes());
   }
 
@@ -113,7 +121,7 @@ final class CudaTensorCoreAttention {
     CudaKernel kernel = dq[width.ordinal()];
     operand(operand(operand(operand(kernel, q), k), v), dout).tensor(logSumExp).tensor(sums);
     operand(kernel, gradient);
-    int warps = warps(Math.ceilDiv(shape.queries(), GROUP), MAX_WARPS);
+    int warps = warps(Math.ceilDiv(shape.queries(), GROUP), width.warps);
     launch(kernel, shape, shape.queries(), GROUP, warps, width.sharedBytes());
   }
 
@@ -131,7 +139,7 @@ final class CudaTensorCoreAttention {
     CudaKernel kernel = dkdv[width.ordinal()];
     operand(operand(operand(operand(kernel, q), k), v), dout).tensor(logSumExp).tensor(sums);
     operand(operand(kernel, dk), dv);
-    int warps = warps(Math.ceilDiv(shape.keys(), GROUP), MAX_WARPS);
+    int warps = warps(Math.ceilDiv(shape.keys(), GROUP), width.warps);
     launch(kernel, shape, shape.keys(), GROUP, warps, width.sharedBytesOfKeys(warps));
   }
 
