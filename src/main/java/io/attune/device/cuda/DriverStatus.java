@@ -4,6 +4,7 @@ package io.attune.device.cuda;
 final class DriverStatus {
   static final int SUCCESS = 0;
   static final int OUT_OF_MEMORY = 2;
+  static final int INVALID_CONTEXT = 201;
   static final int NOT_READY = 600;
   static final int LAUNCH_FAILED = 719;
 

@@ -31,6 +31,8 @@ final class EmulatedDriver implements CudaDriver {
   private final long memoryBytes = Long.getLong(MEMORY, 4L << 30);
   private final AtomicLong numbers = new AtomicLong();
   private final EmulatedStreams streams;
+  private final ThreadLocal<Boolean> current = ThreadLocal.withInitial(() -> false);
+  private volatile boolean retained;
   private final Map<Long, Arena> pinned = new HashMap<>();
 
   EmulatedDriver(EmulatedLibrary library, long seed) {
@@ -88,21 +90,43 @@ final class EmulatedDriver implements CudaDriver {
     if (device != 0) {
       throw new CudaException("emulated device " + device, 101, "there is only device 0");
     }
+    retained = true;
+    makeCurrent();
   }
 
   @Override
   public void makeCurrent() {
-    // Contexts are those of real devices only.
+    current.set(retained);
+  }
+
+  private void requireContext() {
+    if (!current.get()) {
+      throw new CudaException(
+          "emulated call",
+          DriverStatus.INVALID_CONTEXT,
+          "no context is current in thread " + Thread.currentThread().getName());
+    }
+  }
+
+  /** The library, for a thread that may use the device. */
+  private EmulatedLibrary device() {
+    requireContext();
+    return library;
+  }
+
+  private EmulatedStreams streams() {
+    requireContext();
+    return streams;
   }
 
   @Override
   public long freeMemory() {
-    return memoryBytes - library.allocatedBytes();
+    return memoryBytes - device().allocatedBytes();
   }
 
   @Override
   public Module loadFamily(String family) {
-    if (!library.hasFamily(family)) {
+    if (!device().hasFamily(family)) {
       throw new CudaException("emulated module " + family, 301, "no kernels/" + family + ".cu");
     }
     return new Family(numbers, family);
@@ -123,7 +147,7 @@ final class EmulatedDriver implements CudaDriver {
   @Override
   public Function function(Module module, String name) {
     String family = ((Family) module).name;
-    EmulatedLibrary.Kernel kernel = library.kernel(family, name);
+    EmulatedLibrary.Kernel kernel = device().kernel(family, name);
     if (kernel == null) {
       throw new CudaException(
           "emulated kernel " + name, 500, "kernels/" + family + ".cu has none of this name");
@@ -156,7 +180,7 @@ final class EmulatedDriver implements CudaDriver {
       Stream stream,
       MemorySegment arguments) {
     EmulatedHandles.Function known = (EmulatedHandles.Function) function;
-    Arena keeper = streams.keeper((Queue) stream);
+    Arena keeper = streams().keeper((Queue) stream);
     MemorySegment kept = keeper == null ? arguments : copy(known, arguments, keeper);
     int limit = known.sharedLimit;
     queue(
@@ -177,21 +201,21 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public long allocate(long bytes) {
-    streams.refuseWhileCapturing("allocation");
+    streams().refuseWhileCapturing("allocation");
     if (bytes > freeMemory()) {
       throw new CudaException(
           "emulated allocation of " + bytes + " bytes",
           DriverStatus.OUT_OF_MEMORY,
           freeMemory() + " are free");
     }
-    return library.allocate(bytes);
+    return device().allocate(bytes);
   }
 
   @Override
   public void free(long address) {
-    streams.refuseWhileCapturing("free");
-    streams.finishAll();
-    library.free(address);
+    streams().refuseWhileCapturing("free");
+    streams().finishAll();
+    device().free(address);
   }
 
   @Override
@@ -200,7 +224,7 @@ final class EmulatedDriver implements CudaDriver {
       throw new IllegalArgumentException(
           "pinned memory comes in 1 to 2^31 - 1 bytes, not " + bytes);
     }
-    streams.refuseWhileCapturing("allocation of pinned memory");
+    streams().refuseWhileCapturing("allocation of pinned memory");
     Arena arena = Arena.ofShared();
     MemorySegment segment = arena.allocate(bytes, PINNED_ALIGNMENT).fill((byte) -1);
     synchronized (pinned) {
@@ -215,7 +239,7 @@ final class EmulatedDriver implements CudaDriver {
     synchronized (pinned) {
       arena = pinned.remove(segment.address());
     }
-    streams.finishAll();
+    streams().finishAll();
     if (arena == null) {
       throw new CudaException("emulated free of pinned memory", 1, segment + " is not pinned");
     }
@@ -224,14 +248,14 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public void copyToDevice(long target, MemorySegment source) {
-    streams.refuseWhileCapturing("copy to the device that waits");
-    library.copyIn(target, requireNative(source));
+    streams().refuseWhileCapturing("copy to the device that waits");
+    device().copyIn(target, requireNative(source));
   }
 
   @Override
   public void copyToHost(MemorySegment target, long source) {
-    streams.refuseWhileCapturing("copy to the host that waits");
-    library.copyOut(requireNative(target), source);
+    streams().refuseWhileCapturing("copy to the host that waits");
+    device().copyOut(requireNative(target), source);
   }
 
   @Override
@@ -258,27 +282,27 @@ final class EmulatedDriver implements CudaDriver {
 
   /** Queues work that is no kernel. */
   void queue(Stream stream, Runnable work) {
-    streams.queue((Queue) stream, work);
+    streams().queue((Queue) stream, work);
   }
 
   @Override
   public Stream createStream() {
-    return streams.create();
+    return streams().create();
   }
 
   @Override
   public void destroyStream(Stream stream) {
-    streams.destroy((Queue) stream);
+    streams().destroy((Queue) stream);
   }
 
   @Override
   public void synchronize(Stream stream) {
-    streams.finish((Queue) stream);
+    streams().finish((Queue) stream);
   }
 
   @Override
   public Event createEvent() {
-    return new Mark(numbers);
+    return streams().createEvent();
   }
 
   @Override
@@ -288,22 +312,22 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public void record(Event event, Stream stream) {
-    streams.record((Mark) event, (Queue) stream);
+    streams().record((Mark) event, (Queue) stream);
   }
 
   @Override
   public void waitFor(Stream stream, Event event) {
-    streams.await((Queue) stream, (Mark) event);
+    streams().await((Queue) stream, (Mark) event);
   }
 
   @Override
   public boolean isDone(Event event) {
-    return streams.hasHappened((Mark) event);
+    return streams().hasHappened((Mark) event);
   }
 
   @Override
   public void synchronize(Event event) {
-    streams.finish((Mark) event);
+    streams().finish((Mark) event);
   }
 
   @Override
@@ -315,22 +339,22 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public void beginCapture(Stream stream) {
-    streams.beginCapture((Queue) stream);
+    streams().beginCapture((Queue) stream);
   }
 
   @Override
   public Graph endCapture(Stream stream) {
-    return streams.endCapture((Queue) stream);
+    return streams().endCapture((Queue) stream);
   }
 
   @Override
   public void launch(Graph graph, Stream stream) {
-    streams.queue((Queue) stream, (Recording) graph);
+    streams().queue((Queue) stream, (Recording) graph);
   }
 
   @Override
   public void destroyGraph(Graph graph) {
-    streams.finishAll();
+    streams().finishAll();
     ((Recording) graph).memory.close();
   }
 

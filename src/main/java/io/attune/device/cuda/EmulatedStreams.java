@@ -45,6 +45,10 @@ final class EmulatedStreams {
     return queue;
   }
 
+  Mark createEvent() {
+    return new Mark(numbers);
+  }
+
   synchronized void destroy(Queue queue) {
     finish(queue);
     queues.remove(queue);

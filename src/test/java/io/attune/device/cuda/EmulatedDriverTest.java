@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import io.attune.device.cuda.CudaDriver.Stream;
 import io.attune.tensor.DType;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -103,6 +105,25 @@ class EmulatedDriverTest {
     driver.launch(graph, probe.stream);
     assertArrayEquals(new float[] {0, 1}, probe.floats(x, 2));
     driver.destroyGraph(graph);
+  }
+
+  @Test
+  void aThreadMakesTheContextCurrentFirst() throws Exception {
+    long x = probe.zeros(4);
+    AtomicReference<Throwable> problem = new AtomicReference<>();
+    Thread other =
+        new Thread(
+            () -> {
+              assertStatus(201, () -> driver.allocate(4));
+              assertStatus(201, () -> driver.fill(x, (byte) 0, 4, probe.stream));
+              assertStatus(201, () -> driver.synchronize(probe.stream));
+              driver.makeCurrent();
+              driver.free(x);
+            });
+    other.setUncaughtExceptionHandler((thread, thrown) -> problem.set(thrown));
+    other.start();
+    other.join();
+    assertNull(problem.get());
   }
 
   /** A stream that waits for the other's copy finds it; one that does not, with luck only. */

@@ -21,6 +21,7 @@ final class Probe implements AutoCloseable {
 
   private Probe(EmulatedDriver driver) {
     this.driver = driver;
+    driver.retainPrimaryContext(0);
     this.stream = driver.createStream();
     this.module = driver.loadFamily("probe");
   }
