@@ -149,11 +149,13 @@ EXPORT int attune_launch(
   return good ? 0 : 1;
 }
 
-// a, b, c and bias as cuBLAS has them; types 0 float, 1 bf16; strides in elements between matrices.
+// a, b, c and bias as cuBLAS has them; types 0 float, 1 bf16; strides in elements between matrices;
+// tf32: whether floats may be rounded to it.
 EXPORT int attune_multiply(
     int transpose_a, int transpose_b, int m, int n, int k, float alpha, char* a, int type_ab,
     int leading_a, long long stride_a, char* b, int leading_b, long long stride_b, float beta,
-    char* c, int type_c, int leading_c, long long stride_c, char* bias, int count) {
+    char* c, int type_c, int leading_c, long long stride_c, char* bias, int count,
+    int tf32) {
   std::lock_guard<std::mutex> lock(one_at_a_time);
   long long size_ab = type_ab == 1 ? 2 : 4;
   long long size_c = type_c == 1 ? 2 : 4;
@@ -183,7 +185,8 @@ EXPORT int attune_multiply(
       return 1;
     }
     multiply(
-        transpose_a != 0, transpose_b != 0, m, n, k, alpha, of_a, of_b, beta, of_c, bias);
+        transpose_a != 0, transpose_b != 0, m, n, k, alpha, of_a, of_b, beta, of_c, bias,
+        tf32 != 0);
   }
   return 0;
 }

@@ -24,6 +24,17 @@ float element(const Matrix& matrix, long long index) {
   return value;
 }
 
+// The nearest number with 10 bits of fraction, ties away from zero.
+float to_tf32(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  if ((bits & 0x7f800000u) != 0x7f800000u) {
+    bits = (bits + 0x1000u) & 0xffffe000u;
+  }
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 uint16_t to_bf16(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
@@ -36,12 +47,14 @@ uint16_t to_bf16(float value) {
 // TILE lines of op(matrix) from the given one on, at depths from..to: line fastest. Lines are the
 // matrix's rows, or its columns if across.
 void pack(
-    const Matrix& matrix, bool across, int line, int lines, int from, int to, float* packed) {
+    const Matrix& matrix, bool across, int line, int lines, int from, int to, bool tf32,
+    float* packed) {
   for (int depth = from; depth < to; depth++) {
     for (int i = 0; i < TILE; i++) {
       long long index = across ? depth + (line + i) * matrix.leading
                                : line + i + depth * matrix.leading;
-      *packed++ = line + i < lines ? element(matrix, index) : 0.0f;
+      float value = line + i < lines ? element(matrix, index) : 0.0f;
+      *packed++ = tf32 ? to_tf32(value) : value;
     }
   }
 }
@@ -65,7 +78,7 @@ void multiply_tile(const float* a, const float* b, int depth, float* sums) {
 
 void multiply(
     bool transpose_a, bool transpose_b, int m, int n, int k, float alpha, const Matrix& a,
-    const Matrix& b, float beta, const Matrix& c, const void* bias) {
+    const Matrix& b, float beta, const Matrix& c, const void* bias, bool tf32) {
   int row_tiles = (m + TILE - 1) / TILE;
   int column_tiles = (n + TILE - 1) / TILE;
   std::vector<float> sums(static_cast<size_t>(row_tiles) * column_tiles * TILE * TILE);
@@ -74,10 +87,12 @@ void multiply(
   for (int from = 0; from < k; from += DEPTH) {
     int to = std::min(k, from + DEPTH);
     for (int i = 0; i < row_tiles; i++) {
-      pack(a, transpose_a, i * TILE, m, from, to, &packed_a[static_cast<size_t>(i) * TILE * DEPTH]);
+      pack(
+          a, transpose_a, i * TILE, m, from, to, tf32,
+          &packed_a[static_cast<size_t>(i) * TILE * DEPTH]);
     }
     for (int j = 0; j < column_tiles; j++) {
-      pack(b, !transpose_b, j * TILE, n, from, to, packed_b.data());
+      pack(b, !transpose_b, j * TILE, n, from, to, tf32, packed_b.data());
       for (int i = 0; i < row_tiles; i++) {
         multiply_tile(
             &packed_a[static_cast<size_t>(i) * TILE * DEPTH], packed_b.data(), to - from,

@@ -1,6 +1,6 @@
 package io.attune.device.cuda;
 
-/** {@link Blas} on the host: blocked loops with f32 sums, whatever {@link Compute} allows. */
+/** {@link Blas} on the host: blocked loops with f32 sums; rounds to tf32 where that is allowed. */
 final class EmulatedBlas implements Blas {
   private final EmulatedDriver driver;
   private CudaDriver.Stream stream;
@@ -32,7 +32,7 @@ final class EmulatedBlas implements Blas {
       float beta,
       Matrix c,
       Compute compute) {
-    queue(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, 0, 1);
+    queue(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, 0, 1, compute);
   }
 
   @Override
@@ -49,7 +49,7 @@ final class EmulatedBlas implements Blas {
       Matrix c,
       int count,
       Compute compute) {
-    queue(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, 0, count);
+    queue(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, 0, count, compute);
   }
 
   /** Fused unless b is transposed, so that both of a caller's paths are run. */
@@ -79,7 +79,7 @@ final class EmulatedBlas implements Blas {
         driver.copyOnDevice(to, from, (long) m * bytes, stream);
       }
     }
-    queue(transposeA, false, m, n, k, alpha, a, b, beta, c, bias, 1);
+    queue(transposeA, false, m, n, k, alpha, a, b, beta, c, bias, 1, compute);
     return true;
   }
 
@@ -95,16 +95,18 @@ final class EmulatedBlas implements Blas {
       float beta,
       Matrix c,
       long bias,
-      int count) {
+      int count,
+      Compute compute) {
     if (a.type() != b.type()) {
       throw new IllegalArgumentException("a is %s, b is %s".formatted(a.type(), b.type()));
     }
+    boolean tf32 = compute == Compute.TF32;
+    EmulatedLibrary library = driver.library();
     driver.queue(
         stream,
         () ->
-            driver
-                .library()
-                .multiply(transposeA, transposeB, m, n, k, alpha, a, b, beta, c, bias, count));
+            library.multiply(
+                transposeA, transposeB, m, n, k, alpha, a, b, beta, c, bias, count, tf32));
   }
 
   @Override

@@ -87,6 +87,7 @@ final class EmulatedLibrary implements AutoCloseable {
                 JAVA_INT,
                 JAVA_LONG,
                 JAVA_LONG,
+                JAVA_INT,
                 JAVA_INT));
     listKernels();
   }
@@ -251,7 +252,8 @@ final class EmulatedLibrary implements AutoCloseable {
       float beta,
       Blas.Matrix c,
       long bias,
-      int count) {
+      int count,
+      boolean tf32) {
     call(
         "emulated matrix product",
         INVALID_VALUE,
@@ -277,7 +279,8 @@ final class EmulatedLibrary implements AutoCloseable {
                     c.leading(),
                     c.stride(),
                     bias,
-                    count));
+                    count,
+                    tf32 ? 1 : 0));
   }
 
   private static int type(Blas.Matrix matrix) {
