@@ -90,9 +90,35 @@ public final class VisionPass {
   }
 
   public void forward() {
+    forwardBlocks();
+    head.forward();
+  }
+
+  /** The forward pass up to the last block, without the head. */
+  public void forwardBlocks() {
     embedding.forward();
     blocks.forward();
-    head.forward();
+  }
+
+  /**
+   * Has the class token after every block copied out; see {@link TransformerPass#tapFirstTokens}.
+   *
+   * @param tokens [blocks, B, D], written by the forward pass
+   * @param gradients [blocks, B, D], read by {@link #backwardFromClassTokens}; or null
+   */
+  public void tapClassTokens(Tensor tokens, Tensor gradients) {
+    blocks.tapFirstTokens(tokens, gradients);
+  }
+
+  /** Gradients of a loss of the class tokens after every block; the head has no part in it. */
+  public void backwardFromClassTokens() {
+    if (!blocks.trains()) {
+      return;
+    }
+    blocks.backwardFromTaps();
+    if (embeddingBackward) {
+      embedding.backward();
+    }
   }
 
   public void backward() {

@@ -10,6 +10,7 @@ import java.util.List;
  * place and saving nothing; the backward pass stops there, unless the input's gradient is wanted.
  */
 public final class TransformerPass {
+  private final Device device;
   private final List<BlockPass> passes = new ArrayList<>();
   private final List<Tensor> outputs = new ArrayList<>();
   private final Tensor input;
@@ -18,6 +19,7 @@ public final class TransformerPass {
   private final Tensor dstream;
   private final Tensor dfirst;
   private final Tensor dstreamFirst;
+  private FirstTokenTaps taps;
 
   /**
    * Prepares the blocks.
@@ -28,6 +30,7 @@ public final class TransformerPass {
    */
   public TransformerPass(
       Device device, List<Block> blocks, Workspace workspace, Tensor x, PassOptions options) {
+    this.device = device;
     this.input = x;
     this.firstTokenOnly = options.firstTokenOnly();
     int batch = x.shape().dim(0);
@@ -72,7 +75,7 @@ public final class TransformerPass {
       }
       dstream = workspace.tensor("dstream", (long) batch * tokens, width);
       dfirst = firstTokenOnly ? workspace.tensor("dfirst", batch, width) : null;
-      dstreamFirst = firstTokenOnly ? AttentionStage.firstRows(dstream, all) : null;
+      dstreamFirst = AttentionStage.firstRows(dstream, all);
     } else {
       dstream = null;
       dfirst = null;
@@ -89,6 +92,17 @@ public final class TransformerPass {
       n++;
     }
     return n;
+  }
+
+  /**
+   * Has every block's output at token 0 copied out in the forward pass; {@link #backwardFromTaps}
+   * then starts from gradients with respect to these copies.
+   *
+   * @param tokens [blocks, B, D], written by {@link #forward}
+   * @param gradients [blocks, B, D], read by {@link #backwardFromTaps}; null if it is never run
+   */
+  public void tapFirstTokens(Tensor tokens, Tensor gradients) {
+    taps = new FirstTokenTaps(device, outputs, firstTokenOnly, tokens, gradients);
   }
 
   /** [B, T, D], to be filled before {@link #forward}. */
@@ -124,12 +138,31 @@ public final class TransformerPass {
   public void forward() {
     for (int n = 0; n < passes.size(); n++) {
       passes.get(n).forward();
+      if (taps != null) {
+        taps.copy(n);
+      }
     }
   }
 
+  /** Gradients of the loss whose gradient at every block's first token has been filled in. */
+  public void backwardFromTaps() {
+    if (!firstTokenOnly) {
+      device.elementwise().fill(0, dstream);
+    }
+    taps.start(passes.size() - 1, firstTokenOnly ? dfirst : dstreamFirst);
+    run(true);
+  }
+
   public void backward() {
+    run(false);
+  }
+
+  private void run(boolean addTaps) {
     int lastIndex = passes.size() - 1;
     for (int n = lastIndex; n >= firstTrained; n--) {
+      if (addTaps && n < lastIndex) {
+        taps.add(n, dstreamFirst);
+      }
       boolean first = firstTokenOnly && n == lastIndex;
       // A block of the first token alone adds to the stream's gradient after its last LayerNorm.
       boolean isRounded = n < lastIndex && !(firstTokenOnly && n + 1 == lastIndex);
