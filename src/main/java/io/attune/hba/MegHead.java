@@ -88,8 +88,7 @@ public final class MegHead {
    */
   public record Times(Tensor richness, Tensor generalization, Tensor noiseLevel) {
     /** Allocates and, unless planning, fills them. */
-    public static Times allocate(
-        Arena arena, Device device, TimeCourses courses, int window) {
+    public static Times allocate(Arena arena, Device device, TimeCourses courses, int window) {
       int count = courses.times();
       Times times =
           new Times(

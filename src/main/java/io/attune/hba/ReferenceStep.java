@@ -37,6 +37,7 @@ final class ReferenceStep implements AutoCloseable {
   private final Tensor target;
   private final Tensor rowLse;
   private final Tensor columnLse;
+  private final MegReference meg;
 
   ReferenceStep(Device device, Clip clip, Reference file) {
     this.device = device;
@@ -66,6 +67,10 @@ final class ReferenceStep implements AutoCloseable {
     this.target = kind == Reference.Loss.BEHAVIOR ? arena.allocate("targets", images, texts) : null;
     this.rowLse = arena.allocate("row_lse", texts);
     this.columnLse = arena.allocate("column_lse", texts);
+    this.meg =
+        kind == Reference.Loss.MEG
+            ? new MegReference(device, clip, file, arena, vision, text)
+            : null;
   }
 
   /** Runs forward, and backward unless the file's loss is {@code none}. */
@@ -88,6 +93,11 @@ final class ReferenceStep implements AutoCloseable {
         device
             .reduce()
             .meanSquaredError(similarity.logits(), target, loss, similarity.logitsGradient());
+      }
+      case MEG -> {
+        meg.run();
+        adapters.backward();
+        return;
       }
       default -> {
         return;
@@ -118,7 +128,10 @@ final class ReferenceStep implements AutoCloseable {
     if (kind == Reference.Loss.NONE) {
       return results;
     }
-    results.put("loss", loss);
+    if (meg != null) {
+      meg.addResults(results);
+    }
+    results.put("loss", meg == null ? loss : meg.loss());
     for (Parameter parameter : clip.parameters()) {
       if (parameter.gradient() != null) {
         results.put(GRADIENT + parameter.name(), parameter.gradient());
