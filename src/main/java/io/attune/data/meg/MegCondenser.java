@@ -21,11 +21,11 @@ import java.util.stream.IntStream;
  * so generalisation costs T pairs instead of T^2 pairs.
  */
 final class MegCondenser {
-  private static final long SAVE_NANOS = Duration.ofSeconds(20).toNanos();
   private static final long ESTIMATE_NANOS = Duration.ofSeconds(3).toNanos();
 
   private final CondensePlan plan;
   private final CondenseState state;
+  private final Duration saveEvery;
   private final Progress progress;
   private final MegSlices slices;
   private final boolean[] wanted;
@@ -33,8 +33,9 @@ final class MegCondenser {
   private final int atOnce;
   private long lastSave = System.nanoTime();
 
-  MegCondenser(CondensePlan plan, CondenseState state, Progress progress) {
+  MegCondenser(CondensePlan plan, CondenseState state, Duration saveEvery, Progress progress) {
     this.plan = plan;
+    this.saveEvery = saveEvery;
     this.state = state;
     this.progress = progress;
     this.slices = new MegSlices(plan.array(), plan.groups(), plan.request().nan());
@@ -224,7 +225,7 @@ final class MegCondenser {
   }
 
   private void saveNowAndThen(Runnable before) {
-    if (System.nanoTime() - lastSave >= SAVE_NANOS) {
+    if (System.nanoTime() - lastSave >= saveEvery.toNanos()) {
       before.run();
       state.save();
       lastSave = System.nanoTime();

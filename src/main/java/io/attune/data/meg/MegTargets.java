@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -23,13 +24,17 @@ import java.util.stream.Stream;
  * the same request after a kill goes on there. A target appears whole or not at all.
  */
 public final class MegTargets {
+  private static final Duration SAVE_EVERY = Duration.ofSeconds(20);
+
   private final CondensePlan plan;
+  private final Duration saveEvery;
   private final Progress progress;
   private final Path work;
   private boolean isDone;
 
-  private MegTargets(CondensePlan plan, Progress progress) {
+  private MegTargets(CondensePlan plan, Duration saveEvery, Progress progress) {
     this.plan = plan;
+    this.saveEvery = saveEvery;
     this.progress = progress;
     Path first = plan.request().selections().getFirst().out();
     this.work = first.resolveSibling(first.getFileName() + ".part");
@@ -43,9 +48,13 @@ public final class MegTargets {
    *     message says what and where
    */
   public static void write(CondenseRequest request, Progress progress) {
+    write(request, SAVE_EVERY, progress);
+  }
+
+  static void write(CondenseRequest request, Duration saveEvery, Progress progress) {
     try (MegArray array = MegArray.open(request.file(), request.dataset())) {
       CondensePlan plan = CondensePlan.of(request, array);
-      new MegTargets(plan, progress).write();
+      new MegTargets(plan, saveEvery, progress).write();
     }
   }
 
@@ -104,9 +113,9 @@ public final class MegTargets {
     if (state.phase != Phase.CHECKSUM) {
       progress.message("going on with %s, in the pass %s".formatted(work, state.phase));
     }
-    MegCondenser condenser = new MegCondenser(plan, state, progress);
+    MegCondenser condenser = new MegCondenser(plan, state, saveEvery, progress);
     if (state.phase == Phase.CHECKSUM) {
-      state.sha256 = checksum();
+      state.sha256 = checksum("checksum of the source", plan.array().file());
       enter(state, Phase.STATISTICS);
     }
     if (state.phase == Phase.STATISTICS) {
@@ -175,8 +184,8 @@ public final class MegTargets {
             "cannot write %s: %s".formatted(selection.out(), e.getMessage()), e);
       }
       if (!exists(json(selection))) {
-        AtomicFile.writeText(
-            json(selection), header(selection, state, Sha256.of(selection.out(), b -> {})));
+        String sha256 = checksum("checksum of " + selection.out(), selection.out());
+        AtomicFile.writeText(json(selection), header(selection, state, sha256));
       }
     }
   }
@@ -225,9 +234,8 @@ public final class MegTargets {
     }
   }
 
-  private String checksum() {
-    Path file = plan.array().file();
-    try (Progress.Task task = progress.start("checksum of the source", "bytes", Files.size(file))) {
+  private String checksum(String what, Path file) {
+    try (Progress.Task task = progress.start(what, "bytes", Files.size(file))) {
       return Sha256.of(file, task::advance);
     } catch (IOException e) {
       throw InputException.unreadable(file, e);
@@ -236,7 +244,7 @@ public final class MegTargets {
 
   /** Asserts that the targets that are there are those that would be written. */
   private void confirm() {
-    MegTargetHeader.Source source = source(checksum());
+    MegTargetHeader.Source source = source(checksum("checksum of the source", plan.array().file()));
     for (MegSelection selection : plan.request().selections()) {
       try (MegTarget target = MegTarget.open(selection.out())) {
         MegTargetHeader found = target.header();
