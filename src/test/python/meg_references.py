@@ -66,8 +66,11 @@ def condense(array, averaged, of_curves, first, step, group, times):
 def main():
     os.makedirs(OUT, exist_ok=True)
     group = rdms(1, 4, 21, 7).astype("f4")
-    with h5py.File(os.path.join(OUT, "group.h5"), "w") as file:
+    path = os.path.join(OUT, "group.h5")
+    with h5py.File(path, "w", userblock_size=512) as file:
         file.create_dataset("mat", data=group, chunks=(2, 8, 3, 4), compression="gzip")
+    with open(path, "r+b") as file:  # as MATLAB 7.3 begins its files
+        file.write(b"MATLAB 7.3 MAT-file".ljust(124) + bytes([0, 2]) + b"IM")
     individual = rdms(2, 3, 58, 5)
     np.save(os.path.join(OUT, "individual.npy"), individual)
     everyone = [1, 2, 3, 4]

@@ -2,12 +2,16 @@ package io.attune.data.meg;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.attune.InputException;
 import io.attune.Progress;
 import io.attune.rsa.NanPolicy;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +19,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,6 +41,31 @@ class MegReferenceTest {
       tests.add(DynamicTest.dynamicTest(name, () -> check(each, out)));
     }
     return tests.stream();
+  }
+
+  @Test
+  void aDamagedFileIsReadOrRefusedInOneLine() throws IOException {
+    byte[] bytes = Files.readAllBytes(FILES.resolve("group.h5"));
+    Path file = folder.resolve("damaged.h5");
+    int refused = 0;
+    for (int at = 512; at < bytes.length; at += 97) {
+      byte[] damaged = bytes.clone();
+      damaged[at] ^= (byte) 0x55;
+      Files.write(file, damaged);
+      Path out = folder.resolve("damaged-" + at + ".npy");
+      try {
+        MegTargets.write(
+            CondenseRequest.standard(file, List.of(MegSelection.group(out, 4)), List.of())
+                .withStep(20),
+            Progress.NONE);
+      } catch (InputException e) {
+        assertTrue(e.getMessage().startsWith(file.toString()), e.getMessage());
+        assertFalse(Files.exists(out));
+        refused++;
+      }
+    }
+    System.out.println("refused " + refused + " damaged files");
+    assertTrue(refused > 20, "refused " + refused);
   }
 
   private static void check(JsonNode expected, Path out) {
