@@ -12,8 +12,8 @@
 // one kernel with atomics on dq has five, but equal bits in every run, and no pass over dq in float.
 //
 // Launch: 32 to 192 threads, as many warps as attention_bf16.cu's rule gives (257 queries: 3 blocks of
-// 6); grid = tiles of queries x H x B, tiles fastest; shared memory for four tiles: 36,864 bytes at head
-// size 64, 69,632 at 128.
+// 6); grid = tiles of queries x H x B, tiles fastest; shared memory for four tiles and the block's dout:
+// 50,688 bytes at head size 64 and 6 warps, 87,040 at 128 and 4.
 //
 // Floor: 6 B H Tq Tk d flops at 790 TFLOP/s: 0.51 us an image for a layer of ViT-L/14 (16 heads of 64,
 // 257 tokens); q, k, v, dout read and dq written, 5 B T H d elements of 2 bytes, 2.6 MB: 0.61 us at
@@ -65,11 +65,14 @@ DEVICE void query_gradient(
   int unmasked_end = causal != 0 ? query + 1 : keys;
   float to_exponent = scale * LOG2_E;
 
-  // Queries and dout pass through the memory of both pairs of tiles on their way to registers.
-  begin_tiles<WIDTH>(shared, PAIR,
+  // Queries pass through the second pair of tiles on their way to registers, dout through memory behind
+  // it, while the first keys and values are on theirs.
+  Bf16* q_tile = shared + PAIR;
+  begin_tiles<WIDTH>(q_tile, PAIR,
                      {head_of(q, q_stride, task, queries, head_size),
                       head_of(dout, dout_stride, task, queries, head_size)},
                      task.first, warps() * ROWS);
+  begin_tiles<WIDTH>(shared, TILE<WIDTH>, {k_head, v_head}, 0, rows_of_tile(0, end));
   copy_async_commit();
   float row_lse[2];
   float row_delta[2];
@@ -82,16 +85,13 @@ DEVICE void query_gradient(
   }
   copy_async_wait<0>();
   block_barrier();
-  Bf16* own = shared + warp() * ROWS * STRIDE<WIDTH>;
+  int own = warp() * ROWS * STRIDE<WIDTH>;
   Kept<WIDTH> q_kept;
   Kept<WIDTH> dout_kept;
-  load_kept(q_kept, own);
-  load_kept(dout_kept, own + PAIR);
-  block_barrier();
+  load_kept(q_kept, q_tile + own);
+  load_kept(dout_kept, q_tile + PAIR + own);
 
   Gathered<WIDTH> sum = {};
-  begin_tiles<WIDTH>(shared, TILE<WIDTH>, {k_head, v_head}, 0, rows_of_tile(0, end));
-  copy_async_commit();
   for (int first = 0; first < end; first += PASSING) {
     int odd = first / PASSING % 2;
     int next = first + PASSING;
@@ -119,7 +119,8 @@ DEVICE void query_gradient(
 
   block_barrier();  // all tiles are read: their memory now takes the gradient
   if (active) {
-    store_rows(head_of(dq, dq_stride, task, queries, head_size), query, sum, scale, scale, own);
+    store_rows(head_of(dq, dq_stride, task, queries, head_size), query, sum, scale, scale,
+               shared + own);
   }
 }
 

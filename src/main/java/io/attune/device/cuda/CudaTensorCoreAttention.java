@@ -53,9 +53,14 @@ final class CudaTensorCoreAttention {
       return 2 * 2 * PASSING * rowBytes();
     }
 
-    /** With lse and delta of two tiles, and the block's values. */
-    private int sharedBytesOfKeys(int warps) {
-      return sharedBytes() + 2 * 2 * PASSING * Float.BYTES + warps * GROUP * rowBytes();
+    /** With the block's dout. */
+    private int sharedBytesOfQueries(int warpsOfBlock) {
+      return sharedBytes() + warpsOfBlock * GROUP * rowBytes();
+    }
+
+    /** With the block's values, and lse and delta of two tiles. */
+    private int sharedBytesOfKeys(int warpsOfBlock) {
+      return sharedBytes() + warpsOfBlock * GROUP * rowBytes() + 2 * 2 * PASSING * Float.BYTES;
     }
 
     private static Width of(int headSize) {
@@ -80,7 +85,7 @@ final class CudaTensorCoreAttention {
       dkdv[i] = context.kernel("attention_bf16_dkdv", "attention_bf16_dkdv_" + width.columns);
       CudaDriver driver = context.driver();
       driver.allowSharedMemory(forward[i].function(), width.sharedBytes());
-      driver.allowSharedMemory(dq[i].function(), width.sharedBytes());
+      driver.allowSharedMemory(dq[i].function(), width.sharedBytesOfQueries(width.warps));
       driver.allowSharedMemory(dkdv[i].function(), width.sharedBytesOfKeys(width.warps));
     }
   }
@@ -122,7 +127,7 @@ final class CudaTensorCoreAttention {
     operand(operand(operand(operand(kernel, q), k), v), dout).tensor(logSumExp).tensor(sums);
     operand(kernel, gradient);
     int warps = warps(Math.ceilDiv(shape.queries(), GROUP), width.warps);
-    launch(kernel, shape, shape.queries(), GROUP, warps, width.sharedBytes());
+    launch(kernel, shape, shape.queries(), GROUP, warps, width.sharedBytesOfQueries(warps));
   }
 
   void keyValueGradients(
