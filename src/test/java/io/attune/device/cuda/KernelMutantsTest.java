@@ -60,6 +60,27 @@ class KernelMutantsTest {
               "warp_sum(T value) {\n  for (int mask = WARP / 2;",
               "warp_sum(T value) {\n  for (int mask = WARP / 4;"),
           new Mutant(
+              "sums-of-two-turns-in-one-place",
+              "LayerNormContract",
+              "layernorm_backward",
+              "layernorm_backward.cu",
+              "turn = 1 - turn;",
+              ""),
+          new Mutant(
+              "parts-of-the-last-block-left-out",
+              "LayerNormContract",
+              "layernorm_backward",
+              "layernorm_backward.cu",
+              "part < parts;",
+              "part < parts - 1;"),
+          new Mutant(
+              "packets-of-neighbouring-blocks",
+              "ActivationContract",
+              "activation",
+              "activation.cu",
+              "blockDim.x * PACKETS + threadIdx.x",
+              "blockDim.x + threadIdx.x"),
+          new Mutant(
               "sum-of-a-warp-too-many",
               "ReduceContract",
               "reduce",
