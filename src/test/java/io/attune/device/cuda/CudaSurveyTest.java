@@ -40,7 +40,7 @@ class CudaSurveyTest {
   void aDriverWithoutCardsSaysWhereToLook() throws Exception {
     FakeCuda cuda = new FakeCuda(folder);
     List<String> lines =
-        cuda.run(Map.of("FAKE_NO_CARD", "1"), CudaSurveyProgram.class, List.of(), List.of());
+        cuda.run(0, Map.of("FAKE_NO_CARD", "1"), CudaSurveyProgram.class, List.of(), List.of());
     assertTrue(
         lines.getFirst().startsWith("driver no libcuda.so.1 is here, but it shows no device"),
         lines::toString);

@@ -56,17 +56,18 @@ final class FakeCuda {
     command.addAll(List.of(options));
     command.addAll(List.of("-Wl,-soname," + library, "-Wl,--version-script," + versions));
     command.addAll(List.of("-o", folder.resolve(library).toString(), code.toString()));
-    List<String> remarks = output(new ProcessBuilder(command));
+    List<String> remarks = output(new ProcessBuilder(command), 0);
     assertTrue(remarks.isEmpty(), String.join("\n", remarks));
   }
 
   /** The lines that a program writes on these libraries. */
   List<String> run(Class<?> program, String... options) throws IOException, InterruptedException {
-    return run(Map.of(), program, List.of(options), List.of());
+    return run(0, Map.of(), program, List.of(options), List.of());
   }
 
-  /** As above, with variables of the environment and arguments of the program. */
+  /** As above, with an exit status to expect, variables of the environment and arguments. */
   List<String> run(
+      int status,
       Map<String, String> environment,
       Class<?> program,
       List<String> options,
@@ -82,14 +83,14 @@ final class FakeCuda {
     java.environment().put("LD_LIBRARY_PATH", folder.toString());
     java.environment().keySet().removeAll(List.of("JDK_JAVA_OPTIONS", "FAKE_KERNELS"));
     java.environment().putAll(environment);
-    return output(java);
+    return output(java, status);
   }
 
-  private static List<String> output(ProcessBuilder command)
+  private static List<String> output(ProcessBuilder command, int status)
       throws IOException, InterruptedException {
     Process process = command.redirectErrorStream(true).start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), text);
+    assertEquals(status, process.waitFor(), text);
     return text.lines().toList();
   }
 }

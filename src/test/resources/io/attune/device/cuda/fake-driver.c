@@ -97,7 +97,11 @@ int cuFuncSetAttribute(void* function, int attribute, int value) {
 
 typedef struct { Kernel* kernel; int grid[3], threads, shared; uint64_t values[32]; } Launch;
 
+// FAKE_FAULT_AFTER launches the context is lost, as after a kernel's wrong address.
 static int launch(void* data) {
+  static long launches = 0;
+  if (getenv("FAKE_FAULT_AFTER") && launches++ == atol(getenv("FAKE_FAULT_AFTER"))) fault = ILLEGAL_ADDRESS;
+  if (fault) return SUCCESS;  // shows in a later call
   Launch* it = data;
   void* arguments[COUNT(it->values)];
   for (int i = 0; i < COUNT(arguments); i++) arguments[i] = &it->values[i];
@@ -132,6 +136,7 @@ int cuMemFreeHost(void* pointer) { return LOG("free host"), free(pointer), SUCCE
 typedef struct { void *to, *from; size_t bytes; int kind; } Copy;
 
 static int copy(void* data) {
+  if (fault) return fault;
   static const char* const NAMES[] = {"attune_copy_in", "attune_copy_out", "attune_copy"};
   Copy* it = data;
   if (emulation) return emulated(CALL(int, NAMES[it->kind], it->to, it->from, it->bytes));
@@ -172,6 +177,7 @@ int cuStreamCreate(void** stream, unsigned flags) {
 int cuStreamDestroy_v2(void* stream) { return SUCCESS; }
 int cuStreamSynchronize(void* stream) { return fault; }
 int cuStreamWaitEvent(void* stream, void* event, unsigned flags) {
+  if (fault && emulation) return fault;
   return LOG("wait %p %p %u", stream, event, flags), SUCCESS;
 }
 int cuEventCreate(void** event, unsigned flags) { return *event = (void*)0x500, SUCCESS; }
