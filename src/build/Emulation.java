@@ -90,13 +90,18 @@ public final class Emulation {
   }
 
   private void build(Path objects, Path library) throws Exception {
-    List<Path> sources = new ArrayList<>(list(kernels, ".cu"));
-    sources.addAll(list(kernels.resolve("emulation"), ".cpp"));
+    List<Path> sources = sourcesOf(kernels);
     boolean changed = compileAll(sources, objects);
     List<Path> members = sources.stream().map(source -> object(source, objects)).toList();
     if (link(changed, members, library, objects)) {
       System.out.println("kernels: " + compiler + " built " + library.getFileName());
     }
+  }
+
+  private static List<Path> sourcesOf(Path kernels) throws IOException {
+    List<Path> sources = new ArrayList<>(list(kernels, ".cu"));
+    sources.addAll(list(kernels.resolve("emulation"), ".cpp"));
+    return sources;
   }
 
   private void buildVariants(Path objects, Path folder) throws Exception {
@@ -108,9 +113,13 @@ public final class Emulation {
     options.add("-I" + kernels.resolve("common"));
     compileAll(sources, null);
     for (Path variant : variants) {
-      List<Path> members = new ArrayList<>(list(variant, ".o"));
+      List<Path> members = new ArrayList<>();
+      for (Path source : list(variant, ".cu")) {
+        members.add(object(source, variant));
+      }
       List<Path> names = members.stream().map(Path::getFileName).toList();
-      for (Path object : list(objects, ".o")) {
+      for (Path source : sourcesOf(kernels)) {
+        Path object = object(source, objects);
         if (!names.contains(object.getFileName())) {
           members.add(object);
         }

@@ -34,12 +34,8 @@ public final class KernelVariants {
     removeOthers(variants);
     for (Map.Entry<String, Map<String, String>> variant : variants.entrySet()) {
       Path place = folder.resolve(variant.getKey());
-      Files.createDirectories(place.resolve("common"));
-      try (Stream<Path> headers = Files.list(KERNELS.resolve("common"))) {
-        for (Path header : headers.toList()) {
-          write(place.resolve("common").resolve(header.getFileName()), Files.readString(header));
-        }
-      }
+      copyFiles(KERNELS.resolve("common"), place.resolve("common"));
+      removeOtherSources(place, variant.getValue());
       for (Map.Entry<String, String> file : variant.getValue().entrySet()) {
         write(place.resolve(file.getKey()), file.getValue());
       }
@@ -49,7 +45,7 @@ public final class KernelVariants {
 
   /** Skips the test where the build made no host library. */
   public static void requireHostKernels() {
-    boolean present = Files.isDirectory(OBJECTS);
+    boolean present = KernelImages.class.getResource("kernels/libattune-emulated.so") != null;
     if (!present) {
       System.out.println("skipped: the build found no g++, or was told to skip kernels");
     }
@@ -101,6 +97,35 @@ public final class KernelVariants {
       for (Path place : places.toList()) {
         if (!variants.containsKey(place.getFileName().toString())) {
           delete(place);
+        }
+      }
+    }
+  }
+
+  /** Makes a folder's files equal to another's; those that are equal already stay untouched. */
+  static void copyFiles(Path from, Path to) throws IOException {
+    Files.createDirectories(to);
+    try (Stream<Path> files = Files.list(from)) {
+      for (Path file : files.toList()) {
+        write(to.resolve(file.getFileName()), Files.readString(file));
+      }
+    }
+    try (Stream<Path> copies = Files.list(to)) {
+      for (Path copy : copies.toList()) {
+        if (!Files.exists(from.resolve(copy.getFileName()))) {
+          Files.delete(copy);
+        }
+      }
+    }
+  }
+
+  /** Families that the variant had when it was last built, and has no longer. */
+  private static void removeOtherSources(Path place, Map<String, String> files) throws IOException {
+    try (Stream<Path> present = Files.list(place)) {
+      for (Path file : present.toList()) {
+        String name = file.getFileName().toString();
+        if (name.endsWith(".cu") && !files.containsKey(name)) {
+          Files.delete(file);
         }
       }
     }

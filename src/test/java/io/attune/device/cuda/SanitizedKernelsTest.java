@@ -40,13 +40,7 @@ class SanitizedKernelsTest {
   void accessesOutsideAnArrayStopTheProcess() throws Exception {
     Path kernels = Path.of("target", "variants", "sanitized-probe", "kernels");
     for (String folder : List.of("common", "emulation")) {
-      Files.createDirectories(kernels.resolve(folder));
-      try (Stream<Path> files = Files.list(Path.of("kernels", folder))) {
-        for (Path file : files.toList()) {
-          Path copy = kernels.resolve(folder).resolve(file.getFileName());
-          KernelVariants.write(copy, Files.readString(file));
-        }
-      }
+      KernelVariants.copyFiles(Path.of("kernels", folder), kernels.resolve(folder));
     }
     KernelVariants.write(
         kernels.resolve("probe.cu"),
