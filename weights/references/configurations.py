@@ -16,6 +16,12 @@ class Step:
     activations: tuple = ("*",)
     gradients: tuple = ("*",)
     without: tuple = ()  # gradients left out again, to keep the file small
+    # Of MEG steps: times, times to each side of a window, times at the start whose courses are 0
+    # (a time is gated where its whole window is), and whether all mixing rows are the tied start.
+    times: int = 0
+    window: int = 0
+    gated: int = 0
+    tied: bool = False
 
 
 @dataclass
@@ -164,4 +170,19 @@ MODELS = [
                  activations=("*_embeds", "logits*"), gradients=("*q_proj*", "*_projection*")),
         ],
         variants=("sharded", "open-clip", "openai")),
+    Model(
+        "meg", 20, "BF16",
+        clip(
+            12,
+            tower(16, 1, 3, 16, "quick_gelu", image_size=8, patch_size=4),
+            tower(16, 1, 1, 16, "quick_gelu", **words(24, 6, 2))),
+        [
+            Step("meg", "meg", 6, [6, 2, 4, 5, 3], (0, 1, 2), (), rank=2,
+                 activations=("vision.layers.*", "text_embeds", "mixing", "embeddings", "rdm"),
+                 without=("*.fc?.weight", "text_model.*_proj.weight"),
+                 times=11, window=2, gated=3),
+            Step("meg-start", "meg", 4, [3, 6, 5, 4, 2, 4, 6], (0, 2), (0,), rank=3,
+                 activations=("mixing", "embeddings", "rdm"), without=MATRICES,
+                 times=9, window=3, gated=5, tied=True),
+        ]),
 ]

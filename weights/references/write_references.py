@@ -13,6 +13,7 @@ import clip
 import configurations
 import dora
 import finite_differences
+import meg
 import model_files
 import openai_names
 import safetensors_file
@@ -76,12 +77,31 @@ def compose(weights, adapters):
     return composed
 
 
-def forward(step, model, leaves, ids, targets):
-    """leaves: every differentiable tensor by name. Returns activations and the loss or None."""
+def draw_meg(step, model, generator):
+    """Layer weights, which are a leaf, and the constant inputs of a MEG step."""
+    if step.loss != "meg":
+        return {}, {}
+    weights, inputs = meg.draw(
+        step, model.config["vision_config"]["num_hidden_layers"], generator)
+    return {"layer_weights": stored(weights)}, {n: stored(x) for n, x in inputs.items()}
+
+
+def forward(step, model, leaves, ids, targets, constants, losses):
+    """leaves: every differentiable tensor by name. Returns activations and the loss or None.
+
+    constants: of a MEG step, its inputs and the branch of its mixing; losses: its parts are added.
+    """
     adapters = {k: v for k, v in leaves.items() if k.startswith("adapter.")}
     seen = clip.run(leaves, model.config, leaves["pixel_values"], ids, compose(leaves, adapters))
     if step.loss == "none":
         return seen, None
+    if step.loss == "meg":
+        layers = [seen[f"vision.layers.{n}"]
+                  for n in range(model.config["vision_config"]["num_hidden_layers"])]
+        parts, total = meg.run(
+            leaves, layers, constants, step.window, constants["branch"], seen)
+        losses.update(parts)
+        return seen, total
     return seen, clip.loss(step.loss, seen["logits_per_image"], targets)
 
 
@@ -111,14 +131,24 @@ def gradients_of(step, leaves, adapters):
 def write_step(step, model, weights, folder):
     generator = torch.Generator().manual_seed(1000 * model.seed + model.steps.index(step))
     pixels, ids, targets, adapters = draw_inputs(step, model, weights, generator)
-    leaves = {**weights, "pixel_values": pixels, **adapters}
+    own, inputs = draw_meg(step, model, generator)
+    leaves = {**weights, "pixel_values": pixels, **adapters, **own}
     leaves = {name: x.clone().requires_grad_() for name, x in leaves.items()}
-    seen, loss = forward(step, model, leaves, ids, targets)
+    constants = dict(inputs)
+    if own:
+        constants["branch"] = meg.branch(own["layer_weights"], step.window)
+    losses = {}
+    seen, loss = forward(step, model, leaves, ids, targets, constants, losses)
 
     tensors = {"input.pixel_values": pixels, "input.input_ids": ids}
     metadata = {"format": "attune-reference/1", "loss": step.loss}
     if targets is not None:
         tensors["input.targets"] = targets
+    for name, value in {**own, **inputs}.items():
+        tensors["input." + name] = value
+    if own:
+        metadata.update({"window": str(step.window)})
+        metadata.update({name: str(value) for name, value in meg.SETTINGS.items()})
     if adapters:
         metadata["adapter.alpha"] = str(ALPHA)
         tensors.update(adapters)
@@ -128,9 +158,10 @@ def write_step(step, model, weights, folder):
     if loss is not None:
         loss.backward()
         tensors["loss"] = loss
+        tensors.update({"loss." + name: part for name, part in losses.items()})
         tensors.update(gradients_of(step, leaves, adapters))
         finite_differences.check(
-            lambda moved: forward(step, model, moved, ids, targets)[1],
+            lambda moved: forward(step, model, moved, ids, targets, constants, {})[1],
             leaves, [n for n in leaves if not is_adapted(n, adapters)])
     tensors = {n: x if x.dtype == torch.int64 else x.to(torch.float32) for n, x in tensors.items()}
     path = os.path.join(folder, f"reference-{step.name}.safetensors")
