@@ -13,7 +13,7 @@
 //
 // Launch: 32 to 192 threads, as many warps as attention_bf16.cu's rule gives (257 keys: 3 blocks of 6);
 // grid = tiles of keys x H x B, tiles fastest; shared memory for four passing tiles, 1 KB of lse and
-// delta, and the block's values: 51,712 bytes at head size 64 and 6 warps, 96,768 at 128.
+// delta, and the block's values: 51,712 bytes at head size 64 and 6 warps, 88,064 at 128 and 4.
 //
 // Floor: 8 B H Tq Tk d flops at 790 TFLOP/s: 0.68 us an image for a layer of ViT-L/14 (16 heads of 64,
 // 257 tokens); q, k, v, dout read and dk, dv written, 6 B T H d elements of 2 bytes, 3.2 MB: 0.73 us at
