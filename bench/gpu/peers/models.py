@@ -1,9 +1,12 @@
 """Whole models in PyTorch: inference, a contrastive training step, an adapter training step.
 
-Requests name the folder of the weights, sizes, and one way: "eager" and "compiled" are the plain
-model of clip.py, "transformers" is Hugging Face's with SDPA, "peft" that one with PEFT's DoRA. A
-way that was prepared stays for the next round.
+Requests name the folder of the weights, sizes, and one way: "eager", "compiled" (the whole step in
+one torch.compile) and "compiled blocks" (each block by itself, which compiles far sooner) are the
+plain model of clip.py, "transformers" is Hugging Face's with SDPA, "peft" that one with PEFT's DoRA.
+A way that was prepared stays for the next round.
 """
+
+import contextlib
 
 import torch
 import torch.nn.functional as F
@@ -18,24 +21,23 @@ _prepared = {}
 
 def weights(request, device):
     """Makes a model of this configuration with random weights and writes it."""
-    with torch.device(device) if hasattr(torch, "set_default_device") else none():
+    with placed(device):
         model = clip.Clip(request["config"])
     clip.randomize(model.to(device), 1)
     clip.save(model, request["config"], request["folder"])
     return {"parameters": sum(p.numel() for p in model.parameters())}
 
 
-class none:
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return False
+def placed(device):
+    """Makes what is made within on the device; an older PyTorch makes it on the CPU."""
+    modern = hasattr(torch, "set_default_device")
+    return torch.device(device) if modern else contextlib.nullcontext()
 
 
 def plain(folder, device):
     config, tensors = clip.read(folder)
-    model = clip.Clip(config)
+    with placed(device):
+        model = clip.Clip(config)
     model.load_state_dict(tensors)
     return model.to(device)
 
@@ -50,7 +52,8 @@ class HuggingFace(nn.Module):
         config, tensors = clip.read(folder)
         config = CLIPConfig.from_dict(config)
         config._attn_implementation = "sdpa"
-        self.model = CLIPModel(config)
+        with placed(device):
+            self.model = CLIPModel(config)
         missing, unexpected = self.model.load_state_dict(tensors, strict=False)
         odd = [name for name in list(missing) + list(unexpected) if "position_ids" not in name]
         if odd:
@@ -76,12 +79,18 @@ def build(request, device):
     return (HuggingFace if hugging else plain)(request["folder"], device)
 
 
-def compiled(function, request):
+def compiled(function, model, request):
+    """The function, or what torch.compile makes of it or of the model's blocks."""
     if "compiled" not in request["way"]:
         return function
     if not hasattr(torch, "compile"):
         raise RuntimeError("this PyTorch has no torch.compile")
-    return torch.compile(function, dynamic=False)
+    if "blocks" not in request["way"]:
+        return torch.compile(function, dynamic=False)
+    for block in model.modules():
+        if isinstance(block, clip.Block):
+            block.compile(dynamic=False)
+    return function
 
 
 def autocast(request, device):
@@ -133,7 +142,7 @@ def inference(request, device):
         pixels, _ = random_inputs(request, device, 1)
         if "autocast" not in request["way"] and request["precision"] == "bf16":
             model, pixels = model.to(torch.bfloat16), pixels.to(torch.bfloat16)
-        forward = compiled(model.image_embeds, request)
+        forward = compiled(model.image_embeds, model, request)
 
         def step():
             with torch.inference_mode():
@@ -171,7 +180,7 @@ def training(request, device):
 
 
 def stepper(request, device, model, optimizer, loss_of, *inputs):
-    forward = compiled(lambda *x: loss_of(model, *x), request)
+    forward = compiled(lambda *x: loss_of(model, *x), model, request)
 
     def step():
         optimizer.zero_grad(set_to_none=True)

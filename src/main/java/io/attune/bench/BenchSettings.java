@@ -1,5 +1,6 @@
 package io.attune.bench;
 
+import io.attune.clip.ClipArchitecture;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 
@@ -9,12 +10,37 @@ import java.util.regex.Pattern;
  * @param folder where results go
  * @param device as {@code --device} takes it
  * @param tiny sizes that the emulation serves
+ * @param architecture of the models that are timed; null for ViT-L/14
+ * @param batch images of a step; 0 for 64
  * @param resume keep the rows that the results file holds and measure the others
  * @param only rows whose key this matches somewhere; null for all
  * @param deadline when to stop
  */
 public record BenchSettings(
-    Path folder, String device, boolean tiny, boolean resume, Pattern only, Deadline deadline) {
+    Path folder,
+    String device,
+    boolean tiny,
+    ClipArchitecture architecture,
+    int batch,
+    boolean resume,
+    Pattern only,
+    Deadline deadline) {
+  /** Sizes that the emulation serves. */
+  static BenchSettings tiny(Path folder, String device, boolean resume, Pattern only, Deadline by) {
+    return new BenchSettings(folder, device, true, null, 0, resume, only, by);
+  }
+
+  Sizes sizes() {
+    Sizes sizes = tiny ? Sizes.TINY : Sizes.TRAINING;
+    return new Sizes(
+        architecture == null ? sizes.config() : architecture.config(),
+        batch == 0 ? sizes.batch() : batch,
+        sizes.pairs(),
+        sizes.elements(),
+        sizes.productSide(),
+        sizes.copyElements());
+  }
+
   boolean wants(String key) {
     return only == null || only.matcher(key).find();
   }

@@ -47,7 +47,7 @@ public final class KernelBench {
 
   private KernelBench(BenchSettings settings, Peer peer, PrintStream out) {
     this.settings = settings;
-    this.sizes = settings.tiny() ? Sizes.TINY : Sizes.TRAINING;
+    this.sizes = settings.sizes();
     this.report =
         new Report(settings.folder().resolve("kernels.json"), FORMAT, settings.resume(), out);
     this.peer = peer;

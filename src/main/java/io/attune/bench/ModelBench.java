@@ -30,7 +30,7 @@ public final class ModelBench {
   private static final double RESERVE_SECONDS = 15;
 
   /** A compilation of a whole model may take this long. */
-  private static final double PEER_SECONDS = 120;
+  private static final double PEER_SECONDS = 170;
 
   private static final int SEED = 1;
 
@@ -45,9 +45,11 @@ public final class ModelBench {
 
   private ModelBench(BenchSettings settings, Peer peer, Path weights, PrintStream out) {
     this.settings = settings;
-    this.sizes = settings.tiny() ? Sizes.TINY : Sizes.TRAINING;
+    this.sizes = settings.sizes();
+    String name =
+        settings.architecture() == null ? "model" : "model-" + settings.architecture().optionName();
     this.report =
-        new Report(settings.folder().resolve("model.json"), FORMAT, settings.resume(), out);
+        new Report(settings.folder().resolve(name + ".json"), FORMAT, settings.resume(), out);
     this.peer = peer;
     this.weights = weights;
   }
@@ -173,14 +175,14 @@ public final class ModelBench {
             "adapter",
             batch,
             ModelWork.adapters(config, (double) prompts / batch),
-            List.of("eager", "eager bf16 base", "peft eager", "compiled"),
+            List.of("eager", "eager bf16 base", "peft eager", "compiled blocks"),
             sites,
             () -> new AdapterWorkload(device, model.clip(), batch, prompts, false));
         row(
             "training",
             batch,
             ModelWork.training(config),
-            List.of("eager", "transformers eager", "compiled"),
+            List.of("eager", "transformers eager", "compiled blocks", "compiled"),
             Map.of(),
             () -> new TrainingWorkload(device, model.clip(), batch));
         row(
@@ -191,7 +193,7 @@ public final class ModelBench {
             Map.of(),
             () -> new AdapterWorkload(device, model.clip(), batch, prompts, true));
       }
-      inference(4 * batch, bf16 ? List.of("eager", "compiled") : List.of("eager"));
+      inference(4 * batch, bf16 ? List.of("eager", "compiled blocks") : List.of("eager"));
     }
 
     private void inference(int batch, List<String> ways) {

@@ -7,6 +7,7 @@ import io.attune.bench.KernelBench;
 import io.attune.bench.ModelBench;
 import io.attune.bench.Peer;
 import io.attune.bench.ReferenceChecks;
+import io.attune.clip.ClipArchitecture;
 import io.attune.device.cuda.CudaException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,15 @@ public final class GpuBench implements Callable<Integer> {
   @Option(names = "--tiny", description = "Sizes that the emulation serves, to try the bench.")
   private boolean tiny;
 
+  @Option(
+      names = "--arch",
+      converter = ArchitectureConverter.class,
+      description = "Sizes of the model, such as vit-b-32; vit-l-14 if not given.")
+  private ClipArchitecture architecture;
+
+  @Option(names = "--batch", description = "Images of a step; 64 if not given.")
+  private int batch;
+
   @Option(names = "--resume", description = "Keep the rows that the results file holds.")
   private boolean resume;
 
@@ -69,7 +79,8 @@ public final class GpuBench implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     BenchSettings settings =
-        new BenchSettings(folder, device, tiny, resume, only, Deadline.inSeconds(seconds));
+        new BenchSettings(
+            folder, device, tiny, architecture, batch, resume, only, Deadline.inSeconds(seconds));
     Files.createDirectories(folder);
     Path script = peers == null ? null : peers.resolve("serve.py");
     String peerDevice = device.startsWith("cuda") ? "cuda" : "cpu";

@@ -60,15 +60,15 @@ class KernelBenchTest {
   void withoutTimeItSaysWhatIsMissing() {
     requireEmulation();
     BenchSettings settings =
-        new BenchSettings(folder, "emulated", true, false, null, Deadline.inSeconds(0));
+        BenchSettings.tiny(folder, "emulated", false, null, Deadline.inSeconds(0));
     assertEquals(KernelBench.Outcome.INCOMPLETE, KernelBench.run(settings, noPeer(), print()));
     assertTrue(out.toString(StandardCharsets.UTF_8).contains("out of time"), out::toString);
   }
 
   private KernelBench.Outcome run(String only, boolean resume) {
     BenchSettings settings =
-        new BenchSettings(
-            folder, "emulated", true, resume, Pattern.compile(only), Deadline.inSeconds(300));
+        BenchSettings.tiny(
+            folder, "emulated", resume, Pattern.compile(only), Deadline.inSeconds(300));
     return KernelBench.run(settings, noPeer(), print());
   }
 

@@ -28,7 +28,7 @@ class ModelBenchTest {
     requireEmulation();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     BenchSettings settings =
-        new BenchSettings(folder, "emulated", true, false, null, Deadline.inSeconds(300));
+        BenchSettings.tiny(folder, "emulated", false, null, Deadline.inSeconds(300));
     try (Peer none = new Peer("python3", null, folder.resolve("log"), "cpu")) {
       assertEquals(
           KernelBench.Outcome.COMPLETE,
