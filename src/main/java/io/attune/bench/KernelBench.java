@@ -79,7 +79,7 @@ public final class KernelBench {
     try (Device device = Devices.open(settings.device(), precision).device();
         CudaPeers cudnn = cudnn(device)) {
       List<OperationCase> cases =
-          OperationCases.of(sizes, precision, cudnn).stream()
+          OperationCases.of(sizes, device, cudnn).stream()
               .filter(operation -> settings.wants(key(operation, precision)))
               .filter(operation -> !report.has(key(operation, precision)))
               .toList();

@@ -1,5 +1,6 @@
 package io.attune.bench;
 
+import io.attune.device.Device;
 import io.attune.device.Precision;
 import io.attune.device.cuda.CudaPeers;
 import java.util.ArrayList;
@@ -14,7 +15,8 @@ final class OperationCases {
    *
    * @param cudnn null where it is not found
    */
-  static List<OperationCase> of(Sizes sizes, Precision precision, CudaPeers cudnn) {
+  static List<OperationCase> of(Sizes sizes, Device device, CudaPeers cudnn) {
+    Precision precision = device.precision();
     int bytes = precision == Precision.BF16 ? 2 : 4;
     List<OperationCase> cases = new ArrayList<>(GemmCases.of(sizes, bytes));
     if (precision != Precision.TF32) {
@@ -24,6 +26,7 @@ final class OperationCases {
       cases.addAll(ConvolutionCases.of(sizes, bytes, cudnn));
       cases.addAll(EmbeddingCases.of(sizes, bytes));
       cases.addAll(LossCases.of(sizes, bytes));
+      cases.addAll(MegCases.of(sizes, device));
     }
     return cases;
   }
