@@ -5,44 +5,67 @@ import io.attune.tensor.Tensor;
 
 /**
  * How a product and its {@link Epilogue} share the work: what the product itself can do (add to C,
- * add a bias) and what is left for a kernel.
- *
- * @param target where the product is written: C, or the kept pre-activation; null: scratch, where
- *     both C's old value and the bare product are needed (scratch begins as C where beta is not 0)
- * @param beta of the product; a residual that is C itself counts as one more C
- * @param residual what the kernel still adds, or null
- * @param source a residual that a product with a fused bias can add, or null: where that happens,
- *     no kernel is needed
- * @param bias whether there is one, and {@code fusible} whether its type is that of C
- * @param more whether a kernel must run even if the product added the bias
+ * add a bias) and what is left for a kernel. One object plans every product anew.
  */
-record CudaEpilogue(
-    Tensor target,
-    float beta,
-    Tensor residual,
-    Tensor source,
-    boolean bias,
-    boolean fusible,
-    boolean more) {
-  static CudaEpilogue of(Epilogue epilogue, float beta, Tensor c) {
-    Tensor residual = epilogue.residual();
+final class CudaEpilogue {
+  private Tensor target;
+  private float beta;
+  private Tensor residual;
+  private Tensor source;
+  private boolean bias;
+  private boolean fusible;
+  private boolean more;
+
+  void plan(Epilogue epilogue, float givenBeta, Tensor c) {
     boolean keeps = epilogue.preActivation() != null;
-    boolean ownResidual = residual != null && isSame(residual, c);
-    boolean bias = epilogue.bias() != null;
-    boolean fusible = bias && epilogue.bias().dtype() == c.dtype();
+    boolean ownResidual = epilogue.residual() != null && isSame(epilogue.residual(), c);
+    bias = epilogue.bias() != null;
+    fusible = bias && epilogue.bias().dtype() == c.dtype();
     if (epilogue.activation() == null && !keeps) {
-      boolean kernelAdds = residual != null && !ownResidual;
-      return new CudaEpilogue(
-          c,
-          ownResidual ? beta + 1 : beta,
-          kernelAdds ? residual : null,
-          kernelAdds && fusible && beta == 0 && residual.dtype() == c.dtype() ? residual : null,
-          bias,
-          fusible,
-          kernelAdds);
+      target = c;
+      beta = ownResidual ? givenBeta + 1 : givenBeta;
+      residual = ownResidual ? null : epilogue.residual();
+      more = residual != null;
+      boolean addable = more && fusible && givenBeta == 0 && residual.dtype() == c.dtype();
+      source = addable ? residual : null;
+    } else {
+      target = givenBeta == 0 && keeps ? epilogue.preActivation() : ownResidual ? null : c;
+      beta = givenBeta;
+      residual = epilogue.residual();
+      source = null;
+      more = true;
     }
-    Tensor target = beta == 0 && keeps ? epilogue.preActivation() : ownResidual ? null : c;
-    return new CudaEpilogue(target, beta, residual, null, bias, fusible, true);
+  }
+
+  /**
+   * Where the product is written: C, or the kept pre-activation; null: scratch, where both C's old
+   * value and the bare product are needed (scratch begins as C where beta is not 0).
+   */
+  Tensor target() {
+    return target;
+  }
+
+  /** Of the product; a residual that is C itself counts as one more C. */
+  float beta() {
+    return beta;
+  }
+
+  /** What the kernel still adds, or null. */
+  Tensor residual() {
+    return residual;
+  }
+
+  /**
+   * A residual that a product with a fused bias can add, or null: where that happens, no kernel is
+   * needed.
+   */
+  Tensor source() {
+    return source;
+  }
+
+  /** Whether there is a bias of C's type, which the product may add. */
+  boolean fusible() {
+    return fusible;
   }
 
   boolean needsScratch() {

@@ -30,6 +30,8 @@ final class CudaGemm implements GemmOps {
   private final CudaContext context;
   private final Blas blas;
   private final Blas.Compute compute;
+  private final CudaEpilogue plan = new CudaEpilogue();
+  private final MatrixCache matrices = new MatrixCache();
   private final CudaKernel epilogueFloat;
   private final CudaKernel epilogueBf16;
   private final CudaKernel epilogueMixed;
@@ -111,7 +113,7 @@ final class CudaGemm implements GemmOps {
     if (batch == 0 || m == 0 || n == 0) {
       return;
     }
-    CudaEpilogue plan = CudaEpilogue.of(epilogue, beta, c);
+    plan.plan(epilogue, beta, c);
     boolean mixed = a.dtype() != b.dtype() && k > 0;
     long roundedBytes = mixed ? roundedBytes(CudaShapes.isBf16(a) ? b : a, batch) : 0;
     long productBytes = plan.needsScratch() ? (long) batch * m * n * c.dtype().bytes() : 0;
@@ -121,7 +123,7 @@ final class CudaGemm implements GemmOps {
     Blas.Matrix right = operand(b, strideB, mixed, batch, scratch);
     Blas.Matrix out =
         plan.needsScratch()
-            ? new Blas.Matrix(scratch + roundedBytes, c.dtype(), n, (long) m * n)
+            ? matrices.of(scratch + roundedBytes, c.dtype(), n, (long) m * n)
             : matrix(plan.target(), strideC);
     if (plan.startsFromC()) {
       for (int i = 0; i < batch; i++) {
@@ -158,19 +160,13 @@ final class CudaGemm implements GemmOps {
           transposeB, transposeA, n, m, k, alpha, right, left, plan.beta(), out, batch, compute);
     }
     if (plan.needsKernel(fused)) {
-      finish(batch, plan, fused, out, c, strideC, epilogue);
+      finish(batch, fused, out, c, strideC, epilogue);
     }
   }
 
   /** Bias, activation and residual, each where it was not part of the product. */
   private void finish(
-      int batch,
-      CudaEpilogue plan,
-      boolean fused,
-      Blas.Matrix product,
-      Tensor c,
-      long strideC,
-      Epilogue epilogue) {
+      int batch, boolean fused, Blas.Matrix product, Tensor c, long strideC, Epilogue epilogue) {
     Tensor bias = fused ? null : epilogue.bias();
     Tensor residual = plan.residual();
     Tensor kept = epilogue.preActivation();
@@ -212,17 +208,17 @@ final class CudaGemm implements GemmOps {
       round.pointer(from).stride(tensor).pointer(to).number(tensor.columns());
       launch(round.number(tensor.rows()).number(tensor.columns()), tensor.size());
     }
-    return new Blas.Matrix(scratch, DType.BF16, tensor.columns(), stride == 0 ? 0 : tensor.size());
+    return matrices.of(scratch, DType.BF16, tensor.columns(), stride == 0 ? 0 : tensor.size());
   }
 
   private static long roundedBytes(Tensor tensor, int batch) {
     return Math.ceilDiv(tensor.size() * batch * DType.BF16.bytes(), 256L) * 256;
   }
 
-  private static Blas.Matrix matrix(Tensor tensor, long stride) {
+  private Blas.Matrix matrix(Tensor tensor, long stride) {
     CudaShapes.isBf16(tensor);
     long leading = Math.max(tensor.rowStride(), Math.max(1, tensor.columns()));
-    return new Blas.Matrix(
+    return matrices.of(
         CudaBuffer.address(tensor), tensor.dtype(), Math.toIntExact(leading), stride);
   }
 

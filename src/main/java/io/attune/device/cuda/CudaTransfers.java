@@ -18,9 +18,24 @@ final class CudaTransfers implements AutoCloseable {
   /** One part under way: pinned memory, device memory, and when each is free again. */
   private static final class Slot {
     MemorySegment pinned;
+    final MemorySegment[] parts = new MemorySegment[8];
+    int replaced;
     long region;
     CudaDriver.Event arrived;
     CudaDriver.Event used;
+
+    /** The beginning of the pinned memory; those of the latest sizes are kept. */
+    MemorySegment part(long elements) {
+      long bytes = elements * Float.BYTES;
+      for (MemorySegment known : parts) {
+        if (known != null && known.byteSize() == bytes) {
+          return known;
+        }
+      }
+      MemorySegment made = pinned.asSlice(0, bytes);
+      parts[replaced++ % parts.length] = made;
+      return made;
+    }
   }
 
   private final CudaContext context;
@@ -123,7 +138,7 @@ final class CudaTransfers implements AutoCloseable {
 
   private void upload(Slot slot, long part, CudaKernel kernel, Tensor target, long done) {
     driver.waitFor(stream, slot.used);
-    driver.copyToDeviceAsync(slot.region, slot.pinned.asSlice(0, part * Float.BYTES), stream);
+    driver.copyToDeviceAsync(slot.region, slot.part(part), stream);
     driver.record(slot.arrived, stream);
     driver.waitFor(context.stream(), slot.arrived);
     boolean flat = target.isContiguous();
@@ -138,8 +153,7 @@ final class CudaTransfers implements AutoCloseable {
     kernel.pointer(address(source, done)).number(flat ? 0 : source.rowStride());
     kernel.pointer(slot.region).number(flat ? 0 : source.columns());
     extent(kernel, source, part);
-    driver.copyToHostAsync(
-        slot.pinned.asSlice(0, part * Float.BYTES), slot.region, context.stream());
+    driver.copyToHostAsync(slot.part(part), slot.region, context.stream());
     driver.record(slot.used, context.stream());
     driver.record(slot.arrived, context.stream());
     driver.synchronize(slot.arrived);
