@@ -60,7 +60,7 @@ class DeviceRunsTest {
     }
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("runs")
   void aRunIsThatOfTheCpu(String device, AdapterKind kind, CacheLimit cache) {
     BehaviorSettings settings = TinyBehavior.settings(kind, 2, 1, EPOCHS).withCache(cache);
@@ -75,7 +75,7 @@ class DeviceRunsTest {
         device, kind, cache.kind(), worst, worstParameter);
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("others")
   void aRunInBf16StaysNearAndLearns(String device) {
     for (CacheLimit cache : List.of(CacheLimit.AUTO, CacheLimit.OFF)) {
@@ -93,7 +93,7 @@ class DeviceRunsTest {
   }
 
   /** Neither replaying a graph nor the order of threads is seen in a bit of the results. */
-  @ParameterizedTest
+  @ParameterizedTest(allowZeroInvocations = true)
   @MethodSource("others")
   void runsRepeatBitByBit(String device) {
     for (Precision precision : List.of(Precision.F32, Precision.BF16)) {

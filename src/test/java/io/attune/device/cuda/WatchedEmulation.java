@@ -43,12 +43,15 @@ public final class WatchedEmulation implements AutoCloseable {
     device = new CudaDevice("emulated", context, new EmulatedBlas(driver), precision);
   }
 
+  /** A device; where the build has no kernels for the host, the test is skipped. */
   public static WatchedEmulation open(Precision precision) {
+    KernelVariants.requireHostKernels();
     return new WatchedEmulation(precision);
   }
 
   /** A device with so many bytes of memory. */
   public static WatchedEmulation open(Precision precision, long memory) {
+    KernelVariants.requireHostKernels();
     System.setProperty(EmulatedDriver.MEMORY, Long.toString(memory));
     try {
       return new WatchedEmulation(precision);
