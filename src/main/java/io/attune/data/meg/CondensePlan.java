@@ -122,11 +122,8 @@ record CondensePlan(
                     ? "without names: they can be chosen by row only (--things or --names)"
                     : request.names().getFirst() + " to " + request.names().getLast());
     String work =
-        "reads %s of numbers%s, and writes %s"
-            .formatted(
-                bytes(8L * array.shape().size()),
-                " once for ranges and time courses, what is needed once more for the targets",
-                bytes(outputBytes()));
+        "reads %s of numbers for ranges and time courses, then what the targets need once more; writes %s"
+            .formatted(bytes(8L * array.shape().size()), bytes(outputBytes()));
     String targets =
         request.selections().stream().map(CondensePlan::line).collect(Collectors.joining("; "));
     return List.of(source, times, conditions, targets, work);

@@ -18,7 +18,8 @@ import java.util.List;
  * @param targetStepMs between the target's times; null takes 5 ms, or the file's step if that is
  *     more
  * @param fromMs first time of the target wanted; null takes the first there is
- * @param toMs last time of the target wanted; null takes the last there is
+ * @param toMs last time of the target wanted; null takes the last there is. Time courses are of the
+ *     times kept; the range that values are scaled by is of all
  * @param nan what becomes of NaN off the diagonal: ERROR or ZERO
  * @param noiseScale largest value of nu
  */
@@ -38,7 +39,14 @@ public record CondenseRequest(
   private static final int GROUP_SAMPLES = 281;
   private static final int INDIVIDUAL_SAMPLES = 1101;
 
+  /**
+   * @throws InputException if NaN shall be dropped, or the noise scale is no number above 0
+   */
   public CondenseRequest {
+    if (nan == NanPolicy.DROP) {
+      throw new InputException(
+          "MEG RDMs: NaN cannot be dropped, a target needs every pair; choose error or zero");
+    }
     selections = List.copyOf(selections);
     names = List.copyOf(names);
     if (!(noiseScale > 0) || Double.isInfinite(noiseScale)) {

@@ -2,7 +2,6 @@ package io.attune.data.meg;
 
 import io.attune.InputException;
 import io.attune.Progress;
-import io.attune.data.meg.CondenseState.Phase;
 import io.attune.format.NpyInPlace;
 import io.attune.tensor.Shape;
 import java.nio.file.Path;
@@ -58,8 +57,11 @@ final class MegCondenser {
     int blocks = (participants + block - 1) / block;
     slices.include(new MegSlices.Extremes(state.min, state.max));
     long before = state.zeroed;
-    try (Progress.Task task = start("reading for ranges and time courses", 1.0)) {
-      Estimate estimate = new Estimate(2);
+    try (Progress.Task task =
+        progress.start(
+            "reading for ranges and time courses", "RDMs", (long) participants * groups)) {
+      task.advance((long) participants * state.next);
+      Estimate estimate = new Estimate();
       while (state.next < groups) {
         int from = state.next;
         int to = Math.min(groups, from + atOnce);
@@ -119,7 +121,8 @@ final class MegCondenser {
   void targets(List<NpyInPlace> outs) {
     int times = plan.axis().count();
     IntConsumer unit = from -> write(outs, from, Math.min(times, from + atOnce));
-    try (Progress.Task task = start("writing targets", times)) {
+    try (Progress.Task task = progress.start("writing targets", "times", times)) {
+      task.advance(state.next);
       while (state.next < times) {
         int from = state.next;
         int to = Math.min(times, from + atOnce * threads);
@@ -213,17 +216,6 @@ final class MegCondenser {
     }
   }
 
-  private Progress.Task start(String what, double total) {
-    boolean first = state.phase == Phase.STATISTICS;
-    Progress.Task task =
-        first
-            ? progress.start(
-                what, "RDMs", (long) plan.array().participants() * plan.groups().count())
-            : progress.start(what, "times", (long) total);
-    task.advance(first ? (long) plan.array().participants() * state.next : state.next);
-    return task;
-  }
-
   private void saveNowAndThen(Runnable before) {
     if (System.nanoTime() - lastSave >= saveEvery.toNanos()) {
       before.run();
@@ -232,22 +224,17 @@ final class MegCondenser {
     }
   }
 
-  /** Tells once, after a few seconds, how long all will take. */
+  /** Tells once, after a few seconds, how long both passes will take. */
   private final class Estimate {
-    private final int passes;
     private final long start = System.nanoTime();
     private final int begun = state.next;
     private boolean told;
-
-    Estimate(int passes) {
-      this.passes = passes;
-    }
 
     void tell(int done, int all) {
       long nanos = System.nanoTime() - start;
       if (!told && nanos > ESTIMATE_NANOS && done < all) {
         told = true;
-        double seconds = nanos / 1e9 / (done - begun) * ((double) all * passes - done);
+        double seconds = nanos / 1e9 / (done - begun) * (2.0 * all - done);
         progress.message(
             String.format(
                 Locale.ROOT,

@@ -25,11 +25,10 @@ final class MegSlices {
     void take(int participant, int group, double[] condensed);
   }
 
+  /**
+   * @param offDiagonal ERROR or ZERO
+   */
   MegSlices(MegArray array, TimeGroups groups, NanPolicy offDiagonal) {
-    if (offDiagonal == NanPolicy.DROP) {
-      throw new InputException(
-          "MEG RDMs: NaN cannot be dropped, a target needs every pair; choose error or zero");
-    }
     this.array = array;
     this.groups = groups;
     this.offDiagonal = offDiagonal;

@@ -66,14 +66,8 @@ public final class MegTargets {
         confirm();
         return;
       }
-      for (MegSelection selection : selections) {
-        for (Path file : List.of(selection.out(), json(selection))) {
-          if (exists(file)) {
-            throw new InputException(file + ": exists already; name another, or remove it");
-          }
-        }
-        AtomicFile.requireWritable(selection.out());
-      }
+      requireFree();
+      selections.forEach(selection -> AtomicFile.requireWritable(selection.out()));
       requireRoom();
     }
     try {
@@ -81,8 +75,8 @@ public final class MegTargets {
       try (FileChannel channel =
               FileChannel.open(
                   work.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-          FileLock lock = lock(channel)) {
-        condense(lock);
+          FileLock _ = lock(channel)) {
+        condense();
       } finally {
         if (isDone) {
           delete(work);
@@ -106,12 +100,15 @@ public final class MegTargets {
     return lock;
   }
 
-  private void condense(FileLock held) {
+  private void condense() {
     CondenseState state =
         CondenseState.open(
             work, plan.fingerprint(), plan.wanted(), plan.axis().count(), plan.pairs());
     if (state.phase != Phase.CHECKSUM) {
       progress.message("going on with %s, in the pass %s".formatted(work, state.phase));
+    }
+    if (state.phase != Phase.PUBLISH) {
+      requireFree();
     }
     MegCondenser condenser = new MegCondenser(plan, state, saveEvery, progress);
     if (state.phase == Phase.CHECKSUM) {
@@ -124,10 +121,6 @@ public final class MegTargets {
       } catch (InputException e) {
         isDone = true; // a bad source leaves nothing worth going on with
         throw e;
-      }
-      if (!(state.max > state.min)) {
-        throw new InputException(
-            "%s: all dissimilarities are %s".formatted(plan.array().file(), state.min));
       }
       enter(state, Phase.TARGET);
     }
@@ -264,6 +257,17 @@ public final class MegTargets {
         }
         target.verify();
         progress.message(selection.out() + ": is there already, and whole");
+      }
+    }
+  }
+
+  /** Asserts that nothing is there that would be overwritten. */
+  private void requireFree() {
+    for (MegSelection selection : plan.request().selections()) {
+      for (Path file : List.of(selection.out(), json(selection))) {
+        if (exists(file)) {
+          throw new InputException(file + ": exists already; name another, or remove it");
+        }
       }
     }
   }
