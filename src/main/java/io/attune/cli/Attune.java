@@ -45,7 +45,7 @@ public final class Attune implements Runnable {
 
   @Spec private CommandSpec spec;
 
-  private Attune() {}
+  Attune() {}
 
   /** Runs one command and ends the process with its status. */
   public static void main(String[] arguments) {

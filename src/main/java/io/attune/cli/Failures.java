@@ -19,8 +19,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * How a command that cannot go on says so: one line on standard error, and status 2 for what the
- * person can mend, a GPU that fails among it, 1 for what is ours or the machine's. {@code
- * --verbose} adds the stack trace.
+ * person can mend, a GPU that fails or is too small among it, 1 for what is ours or the machine's.
+ * {@code --verbose} adds the stack trace.
  */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
   static final int FAILED = 1;
@@ -71,10 +71,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
       case NoSuchFileException missing -> text = missing.getFile() + ": no such file or folder";
       case FileAlreadyExistsException exists -> text = exists.getFile() + " exists already";
       case AccessDeniedException denied -> text = denied.getFile() + ": permission denied";
-      case DeviceMemoryException memory -> {
-        text = memory.getMessage();
-        status = FAILED;
-      }
+      case DeviceMemoryException memory -> text = memory.getMessage();
       case OutOfMemoryError memory -> {
         text =
             String.format(
