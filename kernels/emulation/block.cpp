@@ -6,6 +6,7 @@
 
 #include "copies.h"
 #include "fibre.h"
+#include "order.h"
 #include "shared.h"
 #include "words.h"
 
@@ -35,12 +36,6 @@ struct Warp {
   int ended;
 };
 
-// Orders of lanes to choose from.
-constexpr int ORDERS = 256;
-unsigned char orders[ORDERS][LANES];
-uint64_t seed = 0;
-bool seeded = false;
-
 Lane lanes[MAX_THREADS];
 Warp warps[MAX_THREADS / LANES];
 int warp_count;
@@ -50,7 +45,6 @@ int ready_index;  // of the running warp
 int waiting_warps;
 int ended_warps;
 
-uint64_t random_state;
 Warp* warp_now;
 Lane* lane_now;
 Fibre launcher;
@@ -58,34 +52,11 @@ const Kernel* kernel_now;
 void** arguments_now;
 bool failed;
 
-uint64_t mix(uint64_t x) {
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-  return x ^ (x >> 31);
-}
-
-unsigned random_bits() {
-  random_state += 0x9e3779b97f4a7c15u;
-  return static_cast<unsigned>(mix(random_state) >> 32);
-}
-
-void shuffle_orders() {
-  random_state = mix(seed + 1);
-  for (auto& order : orders) {
-    for (int i = 0; i < LANES; i++) {
-      int j = static_cast<int>(random_bits() % static_cast<unsigned>(i + 1));
-      order[i] = order[j];
-      order[j] = static_cast<unsigned char>(i);
-    }
-  }
-  seeded = true;
-}
-
 void begin_round(Warp& warp) {
   warp.position = 0;
   warp.meeting = 0;
   warp.at_barrier = 0;
-  warp.order = orders[random_bits() % ORDERS];
+  warp.order = order_of_lanes();
 }
 
 void choose_warp() {
@@ -297,10 +268,6 @@ void abandon(unsigned threads) {
   }
 }
 
-uint64_t greatest_common_divisor(uint64_t a, uint64_t b) {
-  return b == 0 ? a : greatest_common_divisor(b, a % b);
-}
-
 thread_local char message[1024];
 
 }  // namespace
@@ -345,15 +312,7 @@ void fail(const char* format, ...) {
   __builtin_unreachable();
 }
 
-void set_seed(unsigned long long value) {
-  seed = value;
-  shuffle_orders();
-}
-
 bool run(const Kernel& kernel, const Geometry& geometry, void** arguments) {
-  if (!seeded) {
-    shuffle_orders();
-  }
   kernel_now = &kernel;
   arguments_now = arguments;
   failed = false;
@@ -362,19 +321,14 @@ bool run(const Kernel& kernel, const Geometry& geometry, void** arguments) {
   threadIdx = {0, 0, 0};
   begin_shared(geometry.shared_bytes);
   uint64_t blocks = uint64_t{gridDim.x} * gridDim.y * gridDim.z;
-  // Blocks in a shuffled order: i -> (stride i + start) mod blocks, where they share no divisor.
-  uint64_t start = mix(seed + 2) % blocks;
-  uint64_t stride = mix(seed + 3) % blocks;
-  while (greatest_common_divisor(stride, blocks) != 1) {
-    stride++;
-  }
+  BlockOrder order(blocks);
   for (uint64_t i = 0; i < blocks; i++) {
-    uint64_t block = (stride * i + start) % blocks;
+    uint64_t block = order.at(i);
     blockIdx = {
         static_cast<unsigned>(block % gridDim.x),
         static_cast<unsigned>(block / gridDim.x % gridDim.y),
         static_cast<unsigned>(block / gridDim.x / gridDim.y)};
-    random_state = mix(seed) + block;
+    begin_order(block);
     poison_shared();
     run_block(geometry.threads);
     if (failed) {

@@ -39,8 +39,6 @@ struct Geometry {
 // Runs all blocks; returns whether none failed, else error() tells.
 bool run(const Kernel& kernel, const Geometry& geometry, void** arguments);
 
-void set_seed(unsigned long long seed);
-
 // The failure of this thread's last call, in one line.
 const char* error();
 void set_error(const char* format, ...) __attribute__((format(printf, 1, 2)));

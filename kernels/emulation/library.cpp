@@ -10,6 +10,7 @@
 #include "block.h"
 #include "kernel.h"
 #include "memory.h"
+#include "order.h"
 #include "product.h"
 #include "shared.h"
 
