@@ -92,8 +92,8 @@ final class RdmLoss {
     int wi = CpuBuffer.offset(weights);
     pearsonWeight = wa[wi];
     errorWeight = wa[wi + 1] * 2 / ((double) times * pairs);
-    double own = pearsonOwn(GENERALIZATIONS);
-    double other = pearsonOther(GENERALIZATIONS);
+    double own = PearsonMoments.own(stats, atTotals + GENERALIZATIONS);
+    double other = PearsonMoments.other(stats, atTotals + GENERALIZATIONS);
     for (int time = 0; time < times; time++) {
       int at = atTimes + PER_TIME * time;
       double g = stats[at + GENERALIZATION];
@@ -144,7 +144,7 @@ final class RdmLoss {
       xy += sums[SUMS * time + 1] + pairs * dx * dy;
       yy += sums[SUMS * time + 2] + pairs * dy * dy;
     }
-    return keep(RDMS, x, y, xx, xy, yy);
+    return PearsonMoments.keep(stats, atTotals + RDMS, x, y, xx, xy, yy);
   }
 
   /** Keeps the generalisations less their mean, which they are all close to. */
@@ -167,35 +167,7 @@ final class RdmLoss {
       xy += dx * dy;
       yy += dy * dy;
     }
-    return keep(GENERALIZATIONS, x, y, xx, xy, yy);
-  }
-
-  /** Returns 1 - r. */
-  private double keep(int which, double x, double y, double xx, double xy, double yy) {
-    stats[atTotals + which] = (float) x;
-    stats[atTotals + which + 1] = (float) y;
-    stats[atTotals + which + 2] = (float) xx;
-    stats[atTotals + which + 3] = (float) xy;
-    stats[atTotals + which + 4] = (float) yy;
-    return 1 - xy / Math.sqrt(xx * yy);
-  }
-
-  private double correlation(int which) {
-    double xx = stats[atTotals + which + 2];
-    double yy = stats[atTotals + which + 4];
-    return stats[atTotals + which + 3] / Math.sqrt(xx * yy);
-  }
-
-  /** What the gradient of 1 - r with respect to x has of the centred x. */
-  private double pearsonOwn(int which) {
-    return correlation(which) / stats[atTotals + which + 2];
-  }
-
-  /** What it has of the centred y. */
-  private double pearsonOther(int which) {
-    double xx = stats[atTotals + which + 2];
-    double yy = stats[atTotals + which + 4];
-    return -1 / Math.sqrt(xx * yy);
+    return PearsonMoments.keep(stats, atTotals + GENERALIZATIONS, x, y, xx, xy, yy);
   }
 
   private final class Moments extends RowTask {
@@ -296,8 +268,8 @@ final class RdmLoss {
       float[] xa = CpuBuffer.floats(model);
       float[] ya = CpuBuffer.floats(target);
       float[] da = CpuBuffer.floats(dmodel);
-      double own = pearsonWeight * pearsonOwn(RDMS) + errorWeight;
-      double other = pearsonWeight * pearsonOther(RDMS) - errorWeight;
+      double own = pearsonWeight * PearsonMoments.own(stats, atTotals + RDMS) + errorWeight;
+      double other = pearsonWeight * PearsonMoments.other(stats, atTotals + RDMS) - errorWeight;
       for (int time = begin; time < end; time++) {
         int xi = CpuBuffer.row(model, time);
         int yi = CpuBuffer.row(target, time);
@@ -309,13 +281,16 @@ final class RdmLoss {
         double scale = 1 / (deviation * (pairs - 1));
         double weighted = CpuRows.dot(xa, xi, stats, atRows + pairs, pairs) - x * sum;
         double dg = generalization[time];
-        double g = (double) stats[atTotals + GENERALIZATIONS] + stats[at + GENERALIZATION];
+        double g =
+            PearsonMoments.meanX(stats, atTotals + GENERALIZATIONS) + stats[at + GENERALIZATION];
         // The mean of dZ Z; that of dZ is 0, as Z's is.
         double along = (dg * (pairs - 1) * g + weighted / deviation) / pairs;
         double constant =
             pearsonWeight
-                    * (pearsonOwn(RDMS) * (x - stats[atTotals + RDMS])
-                        + pearsonOther(RDMS) * (y - stats[atTotals + RDMS + 1]))
+                    * (PearsonMoments.own(stats, atTotals + RDMS)
+                            * (x - PearsonMoments.meanX(stats, atTotals + RDMS))
+                        + PearsonMoments.other(stats, atTotals + RDMS)
+                            * (y - PearsonMoments.meanY(stats, atTotals + RDMS)))
                 + errorWeight * ((double) x - y);
         float a = (float) (own - scale * along / deviation);
         float b = (float) other;

@@ -19,7 +19,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link BoxMuller} on whole vectors, step for step the same: a pair of words to a 64-bit lane, and
  * the pair of floats that comes of it. Choices between lanes are made with bits, which every
- * processor can.
+ * processor can. One method: see {@link VectorMath}.
  */
 final class VectorBoxMuller {
   private static final VectorShape SHAPE = VectorShape.forBitSize(VectorWidth.BITS);
@@ -37,80 +37,76 @@ final class VectorBoxMuller {
     int end = pairs - pairs % LANES;
     for (int pair = 0; pair < end; pair += LANES) {
       LongVector both = IntVector.fromArray(INTS, words, wi + 2 * pair).reinterpretAsLongs();
-      DoubleVector radius = radius(both.and(WORD));
+
+      // Whole numbers become doubles by way of 2^52, see TWO_52_BITS.
+      LongVector word = both.and(WORD).or(TWO_52_BITS);
+      LongVector bits = word.reinterpretAsDoubles().sub(TWO_52).add(1).reinterpretAsLongs();
+      LongVector e = bits.sub(BoxMuller.ROOT_HALF).lanewise(VectorOperators.LSHR, 52);
+      DoubleVector m = bits.sub(e.lanewise(VectorOperators.LSHL, 52)).reinterpretAsDoubles();
+      DoubleVector s = m.sub(1).div(m.add(1));
+      DoubleVector x = s.mul(s);
+      DoubleVector logarithm = x.broadcast(ARTANH[9]);
+      logarithm = logarithm.fma(x, x.broadcast(ARTANH[8]));
+      logarithm = logarithm.fma(x, x.broadcast(ARTANH[7]));
+      logarithm = logarithm.fma(x, x.broadcast(ARTANH[6]));
+      logarithm = logarithm.fma(x, x.broadcast(ARTANH[5]));
+      logarithm = logarithm.fma(x, x.broadcast(ARTANH[4]));
+      logarithm = logarithm.fma(x, x.broadcast(ARTANH[3]));
+      logarithm = logarithm.fma(x, x.broadcast(ARTANH[2]));
+      logarithm = logarithm.fma(x, x.broadcast(ARTANH[1]));
+      logarithm = logarithm.fma(x, x.broadcast(ARTANH[0]));
+      DoubleVector exponent = e.or(TWO_52_BITS).reinterpretAsDoubles().sub(TWO_52).sub(32);
+      logarithm = exponent.fma(x.broadcast(BoxMuller.LN_2), s.mul(2).mul(logarithm));
+      DoubleVector radius = logarithm.mul(-2).sqrt();
+
       LongVector turned = both.lanewise(VectorOperators.LSHR, 32).add(QUADRANT / 2);
-      DoubleVector a = toDouble(turned.and(QUADRANT - 1)).sub(QUADRANT / 2.0).mul(BoxMuller.STEP);
+      LongVector rest = turned.and(QUADRANT - 1).or(TWO_52_BITS);
+      DoubleVector a = rest.reinterpretAsDoubles().sub(TWO_52).sub(QUADRANT / 2.0);
+      a = a.mul(BoxMuller.STEP);
       DoubleVector square = a.mul(a);
-      LongVector sine = a.mul(sine(square)).reinterpretAsLongs();
-      LongVector cosine = cosine(square).reinterpretAsLongs();
+      DoubleVector sine = square.broadcast(SINE[7]);
+      sine = sine.fma(square, square.broadcast(SINE[6]));
+      sine = sine.fma(square, square.broadcast(SINE[5]));
+      sine = sine.fma(square, square.broadcast(SINE[4]));
+      sine = sine.fma(square, square.broadcast(SINE[3]));
+      sine = sine.fma(square, square.broadcast(SINE[2]));
+      sine = sine.fma(square, square.broadcast(SINE[1]));
+      sine = sine.fma(square, square.broadcast(SINE[0]));
+      DoubleVector cosine = square.broadcast(COSINE[8]);
+      cosine = cosine.fma(square, square.broadcast(COSINE[7]));
+      cosine = cosine.fma(square, square.broadcast(COSINE[6]));
+      cosine = cosine.fma(square, square.broadcast(COSINE[5]));
+      cosine = cosine.fma(square, square.broadcast(COSINE[4]));
+      cosine = cosine.fma(square, square.broadcast(COSINE[3]));
+      cosine = cosine.fma(square, square.broadcast(COSINE[2]));
+      cosine = cosine.fma(square, square.broadcast(COSINE[1]));
+      cosine = cosine.fma(square, square.broadcast(COSINE[0]));
+      LongVector sineBits = a.mul(sine).reinterpretAsLongs();
+      LongVector cosineBits = cosine.reinterpretAsLongs();
       LongVector quadrant = turned.lanewise(VectorOperators.LSHR, 30);
-      LongVector swapped = sine.lanewise(VectorOperators.XOR, cosine).and(quadrant.and(1).neg());
-      LongVector first = cosine.lanewise(VectorOperators.XOR, swapped);
-      LongVector second = sine.lanewise(VectorOperators.XOR, swapped);
+      LongVector swapped = sineBits.lanewise(VectorOperators.XOR, cosineBits);
+      swapped = swapped.and(quadrant.and(1).neg());
+      LongVector first = cosineBits.lanewise(VectorOperators.XOR, swapped);
+      LongVector second = sineBits.lanewise(VectorOperators.XOR, swapped);
       LongVector firstSign = quadrant.add(1).and(2).lanewise(VectorOperators.LSHL, 62);
       LongVector secondSign = quadrant.and(2).lanewise(VectorOperators.LSHL, 62);
       first = first.lanewise(VectorOperators.XOR, firstSign);
       second = second.lanewise(VectorOperators.XOR, secondSign);
-      LongVector low = floatBits(first.reinterpretAsDoubles().mul(radius)).and(WORD);
-      LongVector high = floatBits(second.reinterpretAsDoubles().mul(radius));
-      LongVector result = low.or(high.lanewise(VectorOperators.LSHL, 32));
+
+      // Both rounded to floats, whose bits share a lane.
+      DoubleVector firstNormal = first.reinterpretAsDoubles().mul(radius);
+      DoubleVector secondNormal = second.reinterpretAsDoubles().mul(radius);
+      IntVector firstFloat =
+          ((FloatVector) firstNormal.convertShape(VectorOperators.D2F, HALF, 0))
+              .reinterpretAsInts();
+      IntVector secondFloat =
+          ((FloatVector) secondNormal.convertShape(VectorOperators.D2F, HALF, 0))
+              .reinterpretAsInts();
+      LongVector low = (LongVector) firstFloat.convertShape(VectorOperators.I2L, LONGS, 0);
+      LongVector high = (LongVector) secondFloat.convertShape(VectorOperators.I2L, LONGS, 0);
+      LongVector result = low.and(WORD).or(high.lanewise(VectorOperators.LSHL, 32));
       result.reinterpretAsFloats().intoArray(normals, ni + 2 * pair);
     }
     return end;
-  }
-
-  private static DoubleVector radius(LongVector word) {
-    LongVector bits = toDouble(word).add(1).reinterpretAsLongs();
-    LongVector e = bits.sub(BoxMuller.ROOT_HALF).lanewise(VectorOperators.LSHR, 52);
-    DoubleVector m = bits.sub(e.lanewise(VectorOperators.LSHL, 52)).reinterpretAsDoubles();
-    DoubleVector s = m.sub(1).div(m.add(1));
-    DoubleVector x = s.mul(s);
-    DoubleVector sum = x.broadcast(ARTANH[9]);
-    sum = sum.fma(x, x.broadcast(ARTANH[8]));
-    sum = sum.fma(x, x.broadcast(ARTANH[7]));
-    sum = sum.fma(x, x.broadcast(ARTANH[6]));
-    sum = sum.fma(x, x.broadcast(ARTANH[5]));
-    sum = sum.fma(x, x.broadcast(ARTANH[4]));
-    sum = sum.fma(x, x.broadcast(ARTANH[3]));
-    sum = sum.fma(x, x.broadcast(ARTANH[2]));
-    sum = sum.fma(x, x.broadcast(ARTANH[1]));
-    sum = sum.fma(x, x.broadcast(ARTANH[0]));
-    DoubleVector logarithm =
-        toDouble(e).sub(32).fma(x.broadcast(BoxMuller.LN_2), s.mul(2).mul(sum));
-    return logarithm.mul(-2).sqrt();
-  }
-
-  private static DoubleVector sine(DoubleVector x) {
-    DoubleVector sum = x.broadcast(SINE[7]);
-    sum = sum.fma(x, x.broadcast(SINE[6]));
-    sum = sum.fma(x, x.broadcast(SINE[5]));
-    sum = sum.fma(x, x.broadcast(SINE[4]));
-    sum = sum.fma(x, x.broadcast(SINE[3]));
-    sum = sum.fma(x, x.broadcast(SINE[2]));
-    sum = sum.fma(x, x.broadcast(SINE[1]));
-    return sum.fma(x, x.broadcast(SINE[0]));
-  }
-
-  private static DoubleVector cosine(DoubleVector x) {
-    DoubleVector sum = x.broadcast(COSINE[8]);
-    sum = sum.fma(x, x.broadcast(COSINE[7]));
-    sum = sum.fma(x, x.broadcast(COSINE[6]));
-    sum = sum.fma(x, x.broadcast(COSINE[5]));
-    sum = sum.fma(x, x.broadcast(COSINE[4]));
-    sum = sum.fma(x, x.broadcast(COSINE[3]));
-    sum = sum.fma(x, x.broadcast(COSINE[2]));
-    sum = sum.fma(x, x.broadcast(COSINE[1]));
-    return sum.fma(x, x.broadcast(COSINE[0]));
-  }
-
-  /** Whole numbers from 0 to 2^52 - 1. */
-  private static DoubleVector toDouble(LongVector x) {
-    return x.or(TWO_52_BITS).reinterpretAsDoubles().sub(TWO_52);
-  }
-
-  /** The bits of each number rounded to a float, in the low half of its lane. */
-  private static LongVector floatBits(DoubleVector x) {
-    FloatVector rounded = (FloatVector) x.convertShape(VectorOperators.D2F, HALF, 0);
-    return (LongVector) rounded.reinterpretAsInts().convertShape(VectorOperators.I2L, LONGS, 0);
   }
 }

@@ -8,8 +8,9 @@ import io.attune.tensor.Tensor;
  *
  * <ul>
  *   <li>{@link #drawn}: in the operation itself, by Philox: element i of [T, B, K] has normal draw
- *       i and uniform draw i of two keys that lie in device memory, so that a recorded step draws
- *       anew when the host writes another step's key;
+ *       i ({@link io.attune.device.Philox#normal}) and uniform draw i, {@code low + (high - low)
+ *       uniform} with each step rounded to f32, of two keys that lie in device memory, so that a
+ *       recorded step draws anew when the host writes another step's key;
  *   <li>{@link #given}: two tensors;
  *   <li>{@link #none}: no noise, a constant floor.
  * </ul>

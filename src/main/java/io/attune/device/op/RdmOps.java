@@ -5,7 +5,7 @@ import io.attune.tensor.Tensor;
 /**
  * Correlation RDMs at many times and the loss that compares them with measured ones
  * (spec/clip-hba.md section 6). T times, B images, K dimensions, {@code P = B(B-1)/2} pairs: (0,1),
- * (0,2), ..., (1,2), ...
+ * (0,2), ..., (1,2), ... All tensors are contiguous ({@link MegShapes}).
  */
 public interface RdmOps {
   /**
@@ -34,7 +34,8 @@ public interface RdmOps {
    * error; {@code losses[2] = 1 - Pearson(g(X), g(Y))} with the generalisation {@code g = } row
    * means of {@code Z Z^T/(P-1)}, diagonal included, where Z is X with each time z-scored by the
    * population's deviation. Since the row mean of Z Z^T is Z times the mean row of Z, the cost is T
-   * P.
+   * P. Of fewer than three times, or of one pair, the generalisations are all alike or undefined,
+   * and so is what is made of them.
    *
    * @param model [T, P]
    * @param target [T, P]

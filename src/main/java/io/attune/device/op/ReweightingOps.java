@@ -5,7 +5,8 @@ import io.attune.tensor.Tensor;
 /**
  * Feature reweighting: every time point mixes the outputs of all blocks with its own weights, and
  * noise is injected at its level (spec/clip-hba.md section 6). T time points, L blocks, B images, K
- * dimensions; all times at once. Everywhere a ReLU has gradient 0 at 0.
+ * dimensions; all times at once. Everywhere a ReLU has gradient 0 at 0. Tensors of three axes, and
+ * the deviation, are contiguous ({@link MegShapes}).
  */
 public interface ReweightingOps {
   /** Added to the denominators of {@link #mixing}. */
@@ -70,7 +71,8 @@ public interface ReweightingOps {
    * @param generalization [T], beta, at least 0
    * @param level [T], nu
    * @param noise where noise and floor come from
-   * @param deviation [T, K], written, or read where the noise says that it is given
+   * @param deviation [T, K], read where the noise says that it is given, else written, also where
+   *     there is no noise; NaN for a batch of one
    * @param out [T, B, K]
    */
   void inject(
