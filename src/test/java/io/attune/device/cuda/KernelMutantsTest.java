@@ -81,6 +81,13 @@ class KernelMutantsTest {
               "blockDim.x * PACKETS + threadIdx.x",
               "blockDim.x + threadIdx.x"),
           new Mutant(
+              "column-sums-read-before-written",
+              "LayerNormContract",
+              "layernorm_backward",
+              "layernorm_backward.cu",
+              "sums[threadIdx.x] = sum;\n  block_barrier();",
+              "sums[threadIdx.x] = sum;"),
+          new Mutant(
               "sum-of-a-warp-too-many",
               "ReduceContract",
               "reduce",
