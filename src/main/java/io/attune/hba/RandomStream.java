@@ -9,7 +9,15 @@ public enum RandomStream {
   /** Order of the training images; the step is the epoch. */
   SHUFFLE(0x48424103),
   /** Order of the image-text pairs in pre-training; the step is the epoch. */
-  PAIRS(0x48424104);
+  PAIRS(0x48424104),
+  /** Noise of a MEG model's training steps; the step counts all batches of the run. */
+  MEG_NOISE(0x48424105),
+  /** Floor of a MEG model's outputs in training. */
+  MEG_FLOOR(0x48424106),
+  /** Noise of a MEG model's evaluation; the step counts epochs times batches. */
+  MEG_EVALUATION_NOISE(0x48424107),
+  /** Floor of a MEG model's outputs in evaluation. */
+  MEG_EVALUATION_FLOOR(0x48424108);
 
   private final int stream;
 

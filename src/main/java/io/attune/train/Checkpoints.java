@@ -71,14 +71,11 @@ public final class Checkpoints {
   /**
    * Saves where the run stands.
    *
+   * @param state a record that JSON can hold, such as {@link TrainingState}
    * @param best whether the parameters are the best so far
    */
   public void save(
-      Device device,
-      TrainingState state,
-      boolean best,
-      List<Tensor> parameters,
-      List<Tensor> moments) {
+      Device device, Record state, boolean best, List<Tensor> parameters, List<Tensor> moments) {
     int sequence = marker == null ? 1 : marker.sequence() + 1;
     String text = toJson(state);
     Path last = folder.resolve("last-%06d%s".formatted(sequence, ENDING));
@@ -131,6 +128,12 @@ public final class Checkpoints {
    * @throws InputException if it is damaged or belongs to another model
    */
   public TrainingState restore(Device device, List<Tensor> parameters, List<Tensor> moments) {
+    return restore(device, parameters, moments, TrainingState.class);
+  }
+
+  /** As {@link #restore(Device, List, List)}, of a run with another kind of state. */
+  <S extends Record> S restore(
+      Device device, List<Tensor> parameters, List<Tensor> moments, Class<S> kind) {
     Path file = verified(folder, marker.last());
     removeOthers();
     try (Safetensors source = Safetensors.open(file)) {
@@ -140,7 +143,21 @@ public final class Checkpoints {
           device.write(tensor, source.read(tensor.name()), 0);
         }
       }
-      return state(file, source);
+      return state(file, source, kind);
+    }
+  }
+
+  /**
+   * Reads the best parameters.
+   *
+   * @throws InputException if the checkpoint is damaged or belongs to another model
+   */
+  void restoreBest(Device device, List<Tensor> parameters) {
+    try (Safetensors source = Safetensors.open(verified(folder, marker.best()))) {
+      for (Tensor tensor : parameters) {
+        source.require(tensor.name(), tensor.shape());
+        device.write(tensor, source.read(tensor.name()), 0);
+      }
     }
   }
 
@@ -177,24 +194,29 @@ public final class Checkpoints {
 
   /** Where a run stands, from its last checkpoint; empty before the first one. */
   public static Optional<TrainingState> lastState(Path run) {
+    return lastState(run, TrainingState.class);
+  }
+
+  /** As {@link #lastState(Path)}, of a run with another kind of state. */
+  static <S extends Record> Optional<S> lastState(Path run, Class<S> kind) {
     Path folder = run.resolve(RunFolder.CHECKPOINTS);
     return current(
         folder,
         marker -> {
           Path file = verified(folder, marker.last());
           try (Safetensors source = Safetensors.open(file)) {
-            return state(file, source);
+            return state(file, source, kind);
           }
         });
   }
 
-  private static TrainingState state(Path file, Safetensors source) {
+  private static <S extends Record> S state(Path file, Safetensors source, Class<S> kind) {
     String text = source.metadata().get(STATE);
     if (text == null) {
       throw new InputException(file + ": no training state in it - not a checkpoint of a run");
     }
     try {
-      return JSON.readValue(text, TrainingState.class);
+      return JSON.readValue(text, kind);
     } catch (JsonProcessingException e) {
       throw new InputException(file + ": unreadable training state: " + e.getMessage(), e);
     }

@@ -1,0 +1,55 @@
+package io.attune.train;
+
+import io.attune.InputException;
+import io.attune.hba.TimeCourses;
+
+/**
+ * What a MEG model learns from. Images are numbered: those that train, then those that validate.
+ *
+ * @param train training images
+ * @param validation validation images
+ * @param courses alpha, beta and nu, not windowed
+ * @param window time points to each side over which rows of layer weights are averaged
+ * @param targets measured dissimilarities
+ * @param prompts K
+ * @param textUnit K x projection, the prompts' embeddings at unit length, row by row
+ * @param pixels images by number
+ */
+public record MegData(
+    int train,
+    int validation,
+    TimeCourses courses,
+    int window,
+    Targets targets,
+    int prompts,
+    float[] textUnit,
+    PixelSource pixels) {
+  /** Measured dissimilarities at all times. */
+  public interface Targets {
+    /**
+     * Reads those between some images.
+     *
+     * @param images B of them, by number
+     * @param into takes [T, B (B - 1) / 2], upper triangles row by row in the order given
+     */
+    void read(int[] images, float[] into);
+  }
+
+  public MegData {
+    if (train < MegSettings.FEWEST || validation < MegSettings.FEWEST) {
+      throw new InputException(
+          "MEG data: %d training and %d validation images - at least %d of each are needed to compare RDMs"
+              .formatted(train, validation, MegSettings.FEWEST));
+    }
+  }
+
+  /** Training and validation images. */
+  public int images() {
+    return train + validation;
+  }
+
+  /** T. */
+  public int times() {
+    return courses.times();
+  }
+}

@@ -1,0 +1,112 @@
+package io.attune.train;
+
+import io.attune.Progress;
+import io.attune.clip.Clip;
+import io.attune.device.Arena;
+import io.attune.device.Device;
+import io.attune.hba.MegFeatures;
+import io.attune.nn.PassOptions;
+import io.attune.nn.Workspace;
+import io.attune.tensor.Tensor;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+
+/**
+ * Features of all images, [L N, K], block by block: constant while the adapters rest, so that stage
+ * A makes no vision pass.
+ */
+final class MegFeatureCache {
+  private final Device device;
+  private final Clip clip;
+  private final MegData data;
+  private final int batch;
+  private final Tensor features;
+
+  /** Allocates the cache; the adapters are attached to {@code clip}. */
+  MegFeatureCache(Arena arena, Device device, Clip clip, MegData data, int batch) {
+    this.device = device;
+    this.clip = clip;
+    this.data = data;
+    this.batch = Math.min(batch, data.images());
+    int blocks = clip.config().vision().blocks();
+    this.features = arena.allocate("features", (long) blocks * data.images(), data.prompts());
+  }
+
+  /** [L N, K] */
+  Tensor features() {
+    return features;
+  }
+
+  /** Bytes that {@link #fill} takes for its own work. */
+  long preparationBytes(Tensor matrix) {
+    try (Arena arena = Arena.planning(device.precision())) {
+      pass(Workspace.on(arena), batch, matrix);
+      return arena.bytes();
+    }
+  }
+
+  private record Pass(MegFeatures.Computed source, Tensor features) {}
+
+  private Pass pass(Workspace workspace, int size, Tensor matrix) {
+    int blocks = clip.config().vision().blocks();
+    Tensor batchFeatures = workspace.tensor("features", blocks, size, data.prompts());
+    return new Pass(
+        new MegFeatures.Computed(
+            device,
+            clip.vision(),
+            matrix,
+            workspace,
+            batchFeatures,
+            null,
+            PassOptions.inference(true)),
+        batchFeatures);
+  }
+
+  /**
+   * Runs every image through the tower once.
+   *
+   * @param matrix [K, D]
+   * @return false if asked to stop before the end
+   */
+  boolean fill(Tensor matrix, Progress progress, BooleanSupplier stop) {
+    int images = data.images();
+    int side = clip.config().imageSize();
+    int length = clip.config().channels() * side * side;
+    float[] pixels = new float[batch * length];
+    try (Arena arena = Arena.on(device);
+        Progress.Task bar = progress.start("caching features", "images", images)) {
+      Workspace workspace = Workspace.on(arena);
+      Pass full = pass(workspace, batch, matrix);
+      int left = images % batch;
+      Pass rest = left == 0 ? null : pass(workspace.smaller(), left, matrix);
+      for (int from = 0; from < images; from += batch) {
+        int count = Math.min(batch, images - from);
+        int first = from;
+        IntStream.range(0, count)
+            .parallel()
+            .forEach(b -> data.pixels().read(first + b, pixels, b * length));
+        Pass pass = count == batch ? full : rest;
+        device.write(pass.source().pixels(), pixels, 0);
+        pass.source().forward();
+        store(pass.features(), from, count);
+        bar.advance(count);
+        if (stop.getAsBoolean()) {
+          return false;
+        }
+      }
+      device.synchronize();
+      return true;
+    }
+  }
+
+  private void store(Tensor batchFeatures, int from, int count) {
+    int blocks = clip.config().vision().blocks();
+    for (int j = 0; j < blocks; j++) {
+      device
+          .elementwise()
+          .copy(
+              batchFeatures.rowRange((long) j * count, count),
+              features.rowRange((long) j * data.images() + from, count));
+    }
+  }
+}
