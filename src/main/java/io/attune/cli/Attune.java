@@ -93,7 +93,9 @@ public final class Attune implements Runnable {
                     "finetune",
                     "Fine-tune a model toward people.",
                     "attune finetune behavior --model M --things T --out RUN")
-                .addSubcommand(new FinetuneBehaviorCommand(console)))
+                .addSubcommand(new FinetuneBehaviorCommand(console))
+                .addSubcommand(new FinetuneMegCommand(console))
+                .addSubcommand(new FinetuneParticipantCommand(console)))
         .addSubcommand(
             GroupCommand.of(
                     "evaluate",

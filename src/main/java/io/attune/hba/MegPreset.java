@@ -51,6 +51,12 @@ public record MegPreset(
   public static final MegPreset CORRECTED =
       new MegPreset("corrected", true, false, false, false, new Rates(3e-3, 3e-3, 3e-5));
 
+  /** The same with other learning rates. */
+  public MegPreset withRates(Rates others) {
+    return new MegPreset(
+        name, startsAtBase, noisyEvaluation, magnitudeTrains, patienceCarriesOver, others);
+  }
+
   /**
    * The preset called {@code name}.
    *

@@ -183,7 +183,7 @@ public record BehaviorRun(
         BehaviorConfig.baseWeights(base.device(), base.clip(), trainer.sites()));
   }
 
-  private static Map<String, String> versions(Device device) {
+  static Map<String, String> versions(Device device) {
     String own = BehaviorRun.class.getPackage().getImplementationVersion();
     Map<String, String> versions = new LinkedHashMap<>();
     versions.put("attune", Objects.requireNonNullElse(own, "built from sources"));

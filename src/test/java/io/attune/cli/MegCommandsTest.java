@@ -1,0 +1,92 @@
+package io.attune.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.attune.cli.Terminal.Result;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** From synthetic MEG to the group's model and two participants'. */
+class MegCommandsTest {
+  @TempDir private static Path temp;
+  private static Path things;
+  private static Path model;
+
+  @BeforeAll
+  static void makeDataAndModel() {
+    things = temp.resolve("things");
+    model = temp.resolve("model");
+    ok("data synth --concepts 40 --size 32 --meg both --meg-step 100 --out " + things);
+    ok("init --arch tiny --out " + model);
+    Path meg = things.resolve("meg");
+    ok(
+        "data meg-condense --meg %s --names %s --step-ms 100 --out %s"
+            .formatted(
+                meg.resolve("validation-pairwise_decoding_RDM40.mat"),
+                meg.resolve("group_concepts.txt"),
+                temp.resolve("group.npy")));
+    ok(
+        "data meg-condense --meg %s --names %s --step-ms 20 --target-step-ms 100 --participant all --out %s"
+            .formatted(
+                meg.resolve("individual.npy"),
+                meg.resolve("individual_images.txt"),
+                temp.resolve("person-{p}.npy")));
+  }
+
+  private static Result ok(String command) {
+    Result result = Terminal.run(command.split(" "));
+    assertEquals(0, result.status(), result.err());
+    return result;
+  }
+
+  private static Result meg(String command, Path out, String... more) {
+    List<String> arguments = new ArrayList<>(Arrays.asList("finetune", command));
+    arguments.addAll(
+        List.of("--model", model.toString(), "--things", things.toString(), "--device", "cpu"));
+    arguments.addAll(List.of("--out", out.toString(), "--rank", "2", "--batch", "8"));
+    arguments.addAll(Arrays.asList(more));
+    return Terminal.run(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void aGroupsModelIsTrainedAndResumed() throws Exception {
+    Path run = temp.resolve("run");
+    String target = temp.resolve("group.npy").toString();
+    Result plan = meg("meg", run, "--target", target, "--dry-run");
+    assertEquals(0, plan.status(), plan.err());
+    assertTrue(plan.out().contains("layer weights [15, "), plan.out());
+    assertTrue(Files.notExists(run));
+    Result first = meg("meg", run, "--target", target, "--epochs", "1");
+    assertEquals(0, first.status(), first.err());
+    Result second = meg("meg", run, "--target", target, "--epochs", "2", "--resume");
+    assertEquals(0, second.status(), second.err());
+    assertEquals(3, Files.readAllLines(run.resolve("metrics.csv")).size());
+    assertTrue(second.out().contains("\"validation_pearson\":"), second.out());
+    Result other = meg("meg", run, "--target", target, "--resume", "--preset", "corrected");
+    assertEquals(2, other.status());
+    assertEquals(1, other.err().lines().filter(l -> l.startsWith("attune:")).count());
+  }
+
+  @Test
+  void participantsAreTrainedAndSummedUp() throws Exception {
+    Path runs = temp.resolve("people");
+    String target = temp.resolve("person-{p}.npy").toString();
+    Result tuned =
+        meg("participant", runs, "--target", target, "--participants", "1,3", "--epochs", "2");
+    assertEquals(0, tuned.status(), tuned.err());
+    List<String> summary = Files.readAllLines(runs.resolve("participants.csv"));
+    assertEquals(3, summary.size());
+    assertTrue(summary.get(2).startsWith("3,"), summary.get(2));
+    assertTrue(Files.exists(runs.resolve("participant-03/metrics.csv")));
+    Result wrong = meg("participant", runs, "--target", target, "--participants", "1,x");
+    assertEquals(2, wrong.status());
+    assertTrue(wrong.err().contains("found '1,x'"), wrong.err());
+  }
+}
