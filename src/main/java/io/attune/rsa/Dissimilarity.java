@@ -1,19 +1,28 @@
 package io.attune.rsa;
 
-/** How two feature rows differ; both measures are on 0..2. */
+/** How two feature rows differ; CORRELATION and COSINE are on 0..2. */
 public enum Dissimilarity {
   /** 1 - Pearson's r over the features. */
   CORRELATION,
   /** 1 - cosine of the angle between the rows. */
-  COSINE;
+  COSINE,
+  /**
+   * The Euclidean distance, with its root (rsatoolbox's "euclidean" is this squared and divided by
+   * the number of features).
+   */
+  EUCLIDEAN;
 
   /**
-   * Turns a row into the unit vector whose dot products are 1 - dissimilarity; a row without
-   * direction (constant under CORRELATION, zero under COSINE) becomes NaN.
+   * Makes a row ready for {@link #between}: CORRELATION and COSINE turn it into the unit vector
+   * whose dot products are 1 - dissimilarity, and a row without direction (constant under
+   * CORRELATION, zero under COSINE) becomes NaN.
    *
    * @param row modified
    */
   void normalize(double[] row) {
+    if (this == EUCLIDEAN) {
+      return;
+    }
     if (this == CORRELATION) {
       centre(row);
     }
@@ -31,6 +40,22 @@ public enum Dissimilarity {
     for (int k = 0; k < row.length; k++) {
       row[k] *= scale;
     }
+  }
+
+  /** The dissimilarity of two rows of one length that {@link #normalize} made ready. */
+  double between(double[] a, double[] b) {
+    double sum = 0;
+    if (this == EUCLIDEAN) {
+      for (int k = 0; k < a.length; k++) {
+        double step = a[k] - b[k];
+        sum += step * step;
+      }
+      return Math.sqrt(sum);
+    }
+    for (int k = 0; k < a.length; k++) {
+      sum += a[k] * b[k];
+    }
+    return 1 - sum;
   }
 
   private static void centre(double[] row) {

@@ -100,7 +100,7 @@ public final class Rdm {
       measure.normalize(units[i]);
     }
     double[] condensed = new double[pairs(n)];
-    IntStream.range(0, n).parallel().forEach(i -> fillRow(units, i, condensed));
+    IntStream.range(0, n).parallel().forEach(i -> fillRow(units, i, measure, condensed));
     return new Rdm(names, condensed);
   }
 
@@ -116,17 +116,11 @@ public final class Rdm {
     }
   }
 
-  private static void fillRow(double[][] units, int i, double[] condensed) {
+  private static void fillRow(double[][] units, int i, Dissimilarity measure, double[] condensed) {
     int n = units.length;
-    double[] a = units[i];
     int p = place(i, i + 1, n);
     for (int j = i + 1; j < n; j++, p++) {
-      double[] b = units[j];
-      double dot = 0;
-      for (int k = 0; k < a.length; k++) {
-        dot += a[k] * b[k];
-      }
-      condensed[p] = 1 - dot;
+      condensed[p] = measure.between(units[i], units[j]);
     }
   }
 
@@ -205,16 +199,21 @@ public final class Rdm {
    * @throws InputException if the conditions differ; the message lists those on one side only
    */
   public Rdm alignedTo(Rdm other) {
-    List<String> onlyHere = new ArrayList<>(names);
-    onlyHere.removeAll(indexOf(other.names).keySet());
-    List<String> onlyThere = new ArrayList<>(other.names);
-    onlyThere.removeAll(indexOf(names).keySet());
+    requireSame(names, other.names);
+    return select(other.names);
+  }
+
+  /** Asserts that two lists hold the same names, in any order. */
+  static void requireSame(List<String> first, List<String> second) {
+    List<String> onlyHere = new ArrayList<>(first);
+    onlyHere.removeAll(indexOf(second).keySet());
+    List<String> onlyThere = new ArrayList<>(second);
+    onlyThere.removeAll(indexOf(first).keySet());
     if (!onlyHere.isEmpty() || !onlyThere.isEmpty()) {
       throw new InputException(
           "RDMs of different conditions: only in the first %s; only in the second %s"
               .formatted(Names.list(onlyHere), Names.list(onlyThere)));
     }
-    return select(other.names);
   }
 
   /** n (n - 1) / 2. */
@@ -222,11 +221,13 @@ public final class Rdm {
     return Math.toIntExact((long) n * (n - 1) / 2);
   }
 
-  private static int place(int i, int j, int n) {
+  /** Where the upper triangle of n conditions keeps pair (i, j), i before j. */
+  static int place(int i, int j, int n) {
     return (int) ((long) i * n - (long) i * (i + 1) / 2 + (j - i - 1));
   }
 
-  private static Map<String, Integer> indexOf(List<String> names) {
+  /** Where each name stands; a name given twice is an error. */
+  static Map<String, Integer> indexOf(List<String> names) {
     Map<String, Integer> index = new HashMap<>();
     for (int i = 0; i < names.size(); i++) {
       if (index.put(names.get(i), i) != null) {

@@ -45,6 +45,9 @@ class RdmTest {
   private static double reference(double[] a, double[] b, Dissimilarity measure) {
     SimpleMatrix x = new SimpleMatrix(a);
     SimpleMatrix y = new SimpleMatrix(b);
+    if (measure == Dissimilarity.EUCLIDEAN) {
+      return x.minus(y).normF();
+    }
     if (measure == Dissimilarity.CORRELATION) {
       x = x.minus(x.elementSum() / a.length);
       y = y.minus(y.elementSum() / b.length);

@@ -1,0 +1,91 @@
+package io.attune.rsa;
+
+import io.attune.InputException;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+
+/**
+ * The cross-validated squared Mahalanobis distance: for each two folds a and b, (x_i - x_j)_a^T P
+ * (x_i - x_j)_b, averaged over ordered pairs of different folds and divided by the number of
+ * channels, as in rsatoolbox. No root is taken: the expectation is 0 for equal patterns, so values
+ * below 0 are right and stay.
+ *
+ * <p>With S the sum over folds, the pairs sum to K = sum over folds of (S - X_f) P X_f^T: cost
+ * O(folds n channels (n + channels)).
+ */
+public final class Crossnobis {
+  private Crossnobis() {}
+
+  /**
+   * From mean patterns of each fold.
+   *
+   * @param names of the n conditions
+   * @param folds [folds, n, channels], at least two folds; not modified
+   * @param precision [channels, channels] of the noise, symmetric, see {@link NoisePrecision}; null
+   *     for the identity
+   * @throws InputException if extents do not fit or a value is not finite
+   */
+  public static Rdm of(List<String> names, double[][][] folds, double[][] precision) {
+    if (folds.length < 2) {
+      throw new InputException("crossnobis: expected at least 2 folds, found " + folds.length);
+    }
+    int n = names.size();
+    int channels = n == 0 || folds[0].length == 0 ? 0 : folds[0][0].length;
+    DMatrixRMaj[] x = new DMatrixRMaj[folds.length];
+    DMatrixRMaj sum = new DMatrixRMaj(n, channels);
+    for (int f = 0; f < folds.length; f++) {
+      x[f] = matrix("crossnobis: fold " + f, folds[f], n, channels);
+      CommonOps_DDRM.addEquals(sum, x[f]);
+    }
+    DMatrixRMaj noise =
+        precision == null
+            ? null
+            : matrix("crossnobis: noise precision", precision, channels, channels);
+    DMatrixRMaj kernel = new DMatrixRMaj(n, n);
+    for (DMatrixRMaj fold : x) {
+      DMatrixRMaj others = new DMatrixRMaj(n, channels);
+      CommonOps_DDRM.subtract(sum, fold, others);
+      if (noise != null) {
+        DMatrixRMaj weighted = new DMatrixRMaj(n, channels);
+        CommonOps_DDRM.mult(others, noise, weighted);
+        others = weighted;
+      }
+      CommonOps_DDRM.multAddTransB(others, fold, kernel);
+    }
+    double scale = 1.0 / ((double) folds.length * (folds.length - 1) * channels);
+    double[] condensed = new double[Rdm.pairs(n)];
+    IntStream.range(0, n)
+        .forEach(
+            i -> {
+              for (int j = i + 1; j < n; j++) {
+                double d =
+                    kernel.get(i, i) + kernel.get(j, j) - kernel.get(i, j) - kernel.get(j, i);
+                condensed[Rdm.place(i, j, n)] = d * scale;
+              }
+            });
+    return Rdm.ofCondensed(names, condensed);
+  }
+
+  private static DMatrixRMaj matrix(String what, double[][] rows, int height, int width) {
+    if (rows.length != height) {
+      throw new InputException(
+          "%s: expected %d rows, found %d".formatted(what, height, rows.length));
+    }
+    DMatrixRMaj matrix = new DMatrixRMaj(height, width);
+    for (int i = 0; i < height; i++) {
+      if (rows[i].length != width) {
+        throw new InputException(
+            "%s, row %d: expected %d values, found %d".formatted(what, i, width, rows[i].length));
+      }
+      for (int c = 0; c < width; c++) {
+        if (!Double.isFinite(rows[i][c])) {
+          throw new InputException("%s, row %d: value %d is %s".formatted(what, i, c, rows[i][c]));
+        }
+        matrix.set(i, c, rows[i][c]);
+      }
+    }
+    return matrix;
+  }
+}

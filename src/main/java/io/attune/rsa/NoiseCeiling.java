@@ -1,0 +1,120 @@
+package io.attune.rsa;
+
+import io.attune.InputException;
+import java.util.Arrays;
+import java.util.stream.IntStream;
+
+/**
+ * How well a true model could do, given how participants differ (Nili et al., "A toolbox for
+ * representational similarity analysis", 2014). Lower bound: each participant against the pooled
+ * others; upper bound: each against all pooled, itself among them; means over participants.
+ *
+ * @param times in ms; empty without time axis
+ * @param lower one a time
+ * @param upper one a time
+ * @param lowerEach [participants][times], of which lower is the mean; for bands
+ * @param upperEach [participants][times]
+ */
+public record NoiseCeiling(
+    double[] times, double[] lower, double[] upper, double[][] lowerEach, double[][] upperEach) {
+  /**
+   * Of the participants' RDMs, time by time, on all cores.
+   *
+   * @throws InputException if there are fewer than 2 participants
+   */
+  public static NoiseCeiling of(Rdms data, Comparison comparison, Pooling pooling) {
+    int people = data.labels().size();
+    if (people < 2) {
+      throw new InputException(
+          "noise ceiling: expected RDMs of at least 2 participants, found " + people);
+    }
+    Sampling sampling = Sampling.everything(data);
+    double[][] lower = new double[people][data.steps()];
+    double[][] upper = new double[people][data.steps()];
+    IntStream.range(0, data.steps())
+        .parallel()
+        .forEach(
+            t -> {
+              double[][] bounds = bounds(sampling, data, comparison, pooling, t);
+              for (int p = 0; p < people; p++) {
+                lower[p][t] = bounds[0][p];
+                upper[p][t] = bounds[1][p];
+              }
+            });
+    return new NoiseCeiling(data.times(), means(lower), means(upper), lower, upper);
+  }
+
+  /**
+   * Lower and upper bound of each participant that takes part, at one time. A participant drawn
+   * several times weighs as much in the pool, and all copies are left out together.
+   *
+   * @return [2][participants], NaN for those not drawn, or where a side is undefined
+   */
+  static double[][] bounds(
+      Sampling sampling, Rdms data, Comparison comparison, Pooling pooling, int time) {
+    int people = data.labels().size();
+    int[] copies = new int[people];
+    for (int p : sampling.participants()) {
+      copies[p]++;
+    }
+    Triangle[] own = new Triangle[people];
+    double[][] scaled = new double[people][];
+    for (int p = 0; p < people; p++) {
+      if (copies[p] > 0) {
+        own[p] = sampling.triangle(data, p, time, comparison);
+        scaled[p] = pooling == Pooling.MEAN ? own[p].raw() : own[p].scaled();
+      }
+    }
+    double[][] bounds = new double[2][people];
+    for (double[] bound : bounds) {
+      Arrays.fill(bound, Double.NaN);
+    }
+    for (int p = 0; p < people; p++) {
+      if (copies[p] > 0) {
+        int[] others = copies.clone();
+        others[p] = 0;
+        bounds[0][p] = against(own[p], pool(scaled, others), sampling.pairs(), comparison);
+        bounds[1][p] = against(own[p], pool(scaled, copies), sampling.pairs(), comparison);
+      }
+    }
+    return bounds;
+  }
+
+  private static double against(Triangle own, double[] pooled, Pairs pairs, Comparison comparison) {
+    return pooled == null ? Double.NaN : own.similarity(Triangle.of(comparison, pairs, pooled));
+  }
+
+  /** The weighted mean; null where nobody is left, or one of them has no scale. */
+  private static double[] pool(double[][] scaled, int[] copies) {
+    double[] sum = null;
+    int total = 0;
+    for (int p = 0; p < copies.length; p++) {
+      if (copies[p] > 0) {
+        if (scaled[p] == null) {
+          return null;
+        }
+        sum = sum == null ? new double[scaled[p].length] : sum;
+        for (int k = 0; k < sum.length; k++) {
+          sum[k] += copies[p] * scaled[p][k];
+        }
+        total += copies[p];
+      }
+    }
+    for (int k = 0; sum != null && k < sum.length; k++) {
+      sum[k] /= total;
+    }
+    return sum;
+  }
+
+  /** Means over participants at each time, undefined ones left out. */
+  private static double[] means(double[][] each) {
+    return IntStream.range(0, each[0].length)
+        .mapToDouble(t -> mean(Arrays.stream(each).mapToDouble(row -> row[t]).toArray()))
+        .toArray();
+  }
+
+  /** The mean of those that are defined. */
+  static double mean(double[] values) {
+    return Arrays.stream(values).filter(v -> !Double.isNaN(v)).average().orElse(Double.NaN);
+  }
+}
