@@ -165,7 +165,8 @@ public final class TransformerPass {
       }
       boolean first = firstTokenOnly && n == lastIndex;
       // A block of the first token alone adds to the stream's gradient after its last LayerNorm.
-      boolean isRounded = n < lastIndex && !(firstTokenOnly && n + 1 == lastIndex);
+      // What a tap added is not in the rounded copy.
+      boolean isRounded = !addTaps && n < lastIndex && !(firstTokenOnly && n + 1 == lastIndex);
       passes
           .get(n)
           .backward(dstream, isRounded, first ? dfirst : null, first ? dstreamFirst : null);
