@@ -177,10 +177,10 @@ MODELS = [
             tower(16, 1, 3, 16, "quick_gelu", image_size=8, patch_size=4),
             tower(16, 1, 1, 16, "quick_gelu", **words(24, 6, 2))),
         [
-            Step("meg", "meg", 6, [6, 2, 4, 5, 3], (0, 1, 2), (), rank=2,
+            Step("meg", "meg", 5, [6, 2, 4, 5], (0, 1, 2), (), rank=2,
                  activations=("vision.layers.*", "text_embeds", "mixing", "embeddings", "rdm"),
                  without=("*.fc?.weight", "text_model.*_proj.weight"),
-                 times=11, window=2, gated=3),
+                 times=7, window=2, gated=3),
             Step("meg-start", "meg", 4, [3, 6, 5, 4, 2, 4, 6], (0, 2), (0,), rank=3,
                  activations=("mixing", "embeddings", "rdm"), without=MATRICES,
                  times=9, window=3, gated=5, tied=True),

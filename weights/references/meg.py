@@ -88,12 +88,48 @@ def generalization(x):
     return (z @ z.T / (x.shape[1] - 1)).mean(1)
 
 
+def gradients(similarity, weights, inputs, window, taken):
+    """Of the loss, by the similarities, the layer weights and the scale of the similarities."""
+    leaves = similarity.detach().requires_grad_(), weights.detach().requires_grad_()
+    total = head(*leaves, inputs, window, taken, {})[1]
+    first, second = torch.autograd.grad(total, leaves)
+    return first, second, (first * similarity.detach()).sum()
+
+
+def suits_coarse_formats(similarity, weights, inputs, window, taken):
+    """Whether a step in bf16 must come to about the same gradients: no small error of the
+    similarities moves them much, be it by a ReLU's kink or by cancellation. All blocks that are
+    mixed and a quarter of the outputs must have a part."""
+    own = gradients(similarity, weights, inputs, window, taken)
+    blocks = own[0].norm(dim=(1, 2))
+    mixed = mixing(weights, window, taken).sum(0) > 0
+    seen = {}
+    head(similarity.detach(), weights, inputs, window, taken, seen)
+    is_open = seen["embeddings"] > inputs["floor"]
+    if not blocks[mixed].min() > 0.1 * blocks.max() or is_open.double().mean() < 0.25:
+        return False
+    size = similarity.detach().square().mean((1, 2), keepdim=True).sqrt()
+    generator = torch.Generator().manual_seed(1)
+    for _ in range(8):
+        error = torch.randn(similarity.shape, generator=generator, dtype=torch.float64)
+        moved = gradients(similarity + 0.01 * size * error, weights, inputs, window, taken)
+        if any((x - y).norm() > 0.05 * y.norm() for x, y in zip(moved, own)):
+            return False
+    return True
+
+
 def run(p, layers, inputs, window, taken, seen):
     """layers: the residual stream after each vision block. Adds to seen; returns all losses."""
     tokens = torch.stack([x[:, 0] for x in layers])  # [L,B,D]
     text = F.normalize(seen["text_embeds"], dim=-1)
     similarity = torch.exp(p["logit_scale"]) * (tokens @ p["visual_projection.weight"].T) @ text.T
-    mixed = mixing(p["layer_weights"], window, taken)
+    seen["similarity"] = similarity
+    return head(similarity, p["layer_weights"], inputs, window, taken, seen)
+
+
+def head(similarity, weights, inputs, window, taken, seen):
+    """From similarities [L,B,K] and layer weights to all losses, as run."""
+    mixed = mixing(weights, window, taken)
     richness = windowed(inputs["richness"], window)[:, None, None]
     gain = windowed(inputs["generalization"], window)[:, None, None]
     raw = torch.relu(richness * torch.einsum("tj,jbk->tbk", mixed, similarity))

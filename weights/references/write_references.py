@@ -20,6 +20,7 @@ import safetensors_file
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ALPHA = 16.0
+MOST_ATTEMPTS = 20_000  # draws of a MEG step until one is fit for coarse formats
 
 
 def stored(tensor):
@@ -129,16 +130,24 @@ def gradients_of(step, leaves, adapters):
 
 
 def write_step(step, model, weights, folder):
-    generator = torch.Generator().manual_seed(1000 * model.seed + model.steps.index(step))
-    pixels, ids, targets, adapters = draw_inputs(step, model, weights, generator)
-    own, inputs = draw_meg(step, model, generator)
-    leaves = {**weights, "pixel_values": pixels, **adapters, **own}
-    leaves = {name: x.clone().requires_grad_() for name, x in leaves.items()}
-    constants = dict(inputs)
-    if own:
-        constants["branch"] = meg.branch(own["layer_weights"], step.window)
-    losses = {}
-    seen, loss = forward(step, model, leaves, ids, targets, constants, losses)
+    seed = 1000 * model.seed + model.steps.index(step)
+    for attempt in range(MOST_ATTEMPTS):
+        generator = torch.Generator().manual_seed(seed + 1_000_000 * attempt)
+        pixels, ids, targets, adapters = draw_inputs(step, model, weights, generator)
+        own, inputs = draw_meg(step, model, generator)
+        leaves = {**weights, "pixel_values": pixels, **adapters, **own}
+        leaves = {name: x.clone().requires_grad_() for name, x in leaves.items()}
+        constants = dict(inputs)
+        if own:
+            constants["branch"] = meg.branch(own["layer_weights"], step.window)
+        losses = {}
+        seen, loss = forward(step, model, leaves, ids, targets, constants, losses)
+        if not own or meg.suits_coarse_formats(
+                seen["similarity"], own["layer_weights"], inputs, step.window,
+                constants["branch"]):
+            break
+    else:
+        raise ValueError(f"{model.name}: no draw of step {step.name} suits coarse formats")
 
     tensors = {"input.pixel_values": pixels, "input.input_ids": ids}
     metadata = {"format": "attune-reference/1", "loss": step.loss}
