@@ -55,6 +55,8 @@ final class CudaDevice implements Device {
   private final EmbeddingOps embedding;
   private final ContrastiveOps contrastive;
   private final CudaReduce reduce;
+  private final ReweightingOps reweighting;
+  private final RdmOps rdm;
 
   /**
    * @param blas made in the driver's context; closed with the device
@@ -78,6 +80,8 @@ final class CudaDevice implements Device {
     embedding = new CudaEmbedding(context);
     contrastive = new CudaContrastive(context);
     reduce = new CudaReduce(context);
+    reweighting = new CudaReweighting(context);
+    rdm = new CudaRdm(context);
   }
 
   /** What the device's families share. */
@@ -245,16 +249,12 @@ final class CudaDevice implements Device {
 
   @Override
   public ReweightingOps reweighting() {
-    throw missing("feature reweighting");
+    return reweighting;
   }
 
   @Override
   public RdmOps rdm() {
-    throw missing("RDMs");
-  }
-
-  private UnsupportedOperationException missing(String operation) {
-    return new UnsupportedOperationException(name + " has no kernels for " + operation);
+    return rdm;
   }
 
   @Override

@@ -198,7 +198,35 @@ class KernelMutantsTest {
               "scatter",
               "scatter.cu",
               "sums[i] + tail[i]",
-              "sums[i]"));
+              "sums[i]"),
+          new Mutant(
+              "tie-given-to-the-last-entry",
+              "ReweightingContract",
+              "reweighting",
+              "reweighting.cu",
+              "(other == value && at < index)",
+              "(other == value && at > index)"),
+          new Mutant(
+              "draw-of-the-pair's-other-half",
+              "ReweightingContract",
+              "injection",
+              "injection.cu",
+              "(i & 1) != 0 ? odd : even",
+              "(i & 1) != 0 ? even : odd"),
+          new Mutant(
+              "tiles-of-unit-rows-overwritten-while-read",
+              "RdmContract",
+              "rdm",
+              "rdm.cu",
+              "block_barrier();  // the tiles' last readers are done",
+              ""),
+          new Mutant(
+              "error-counted-once",
+              "RdmContract",
+              "rdm_loss",
+              "rdm_loss.cu",
+              "weights[1] * 2.0",
+              "weights[1] * 1.0"));
 
   private static Map<String, Optional<String>> verdicts;
 
