@@ -82,11 +82,11 @@ final class AdamWTable implements AutoCloseable {
     for (int s = 0; s < slots.length; s++) {
       AdamWSlot slot = slots[s];
       long at = (long) s * SLOT_BYTES;
-      set(table, at, CudaBuffer.address(slot.parameter()));
-      set(table, at + 8, CudaBuffer.address(slot.gradient()));
-      set(table, at + 16, CudaBuffer.address(slot.firstMoment()));
-      set(table, at + 24, CudaBuffer.address(slot.secondMoment()));
-      set(table, at + 32, slot.compute() == null ? 0 : CudaBuffer.address(slot.compute()));
+      set(table, at, CudaBuffer.address(slot.parameter(), context));
+      set(table, at + 8, CudaBuffer.address(slot.gradient(), context));
+      set(table, at + 16, CudaBuffer.address(slot.firstMoment(), context));
+      set(table, at + 24, CudaBuffer.address(slot.secondMoment(), context));
+      set(table, at + 32, slot.compute() == null ? 0 : CudaBuffer.address(slot.compute(), context));
       set(table, at + 40, slot.parameter().size());
       for (int chunk = 0; chunk < chunks(slot); chunk++) {
         table.set(ValueLayout.JAVA_INT, next, s);

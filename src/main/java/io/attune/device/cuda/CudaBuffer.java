@@ -36,6 +36,20 @@ final class CudaBuffer implements Buffer {
     return tensor.buffer() instanceof CudaBuffer buffer && buffer.address != 0;
   }
 
+  /**
+   * As {@link #address(Tensor)}, of a tensor of this device.
+   *
+   * @throws IllegalArgumentException if it is another device's, of whose memory this one knows
+   *     nothing
+   */
+  static long address(Tensor tensor, CudaContext context) {
+    if (of(tensor).context != context) {
+      throw new IllegalArgumentException(
+          tensor + " lies on another CUDA device; read it there and write it here");
+    }
+    return address(tensor);
+  }
+
   /** Where the tensor's first element lies on the device. */
   static long address(Tensor tensor) {
     CudaBuffer buffer = of(tensor);

@@ -24,6 +24,7 @@ final class CudaContext implements AutoCloseable {
   private long scratchBytes;
   private boolean capturing;
   private Thread current;
+  private boolean closed;
 
   /** Retains the primary context of device {@code ordinal}; closing releases it and the driver. */
   CudaContext(CudaDriver driver, int ordinal) {
@@ -60,6 +61,9 @@ final class CudaContext implements AutoCloseable {
 
   /** Makes the context current on this thread, if another one called last. */
   void enter() {
+    if (closed) {
+      throw new IllegalStateException("the CUDA device " + ordinal + " was closed");
+    }
     Thread caller = Thread.currentThread();
     if (caller != current) {
       driver.makeCurrent();
@@ -126,9 +130,18 @@ final class CudaContext implements AutoCloseable {
     }
   }
 
+  /**
+   * Frees device memory; of a closed device, whose memory went with it, nothing is left to free.
+   */
   void free(long address) {
-    enter();
-    driver.free(address);
+    if (!closed) {
+      enter();
+      driver.free(address);
+    }
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   @Override
@@ -138,6 +151,7 @@ final class CudaContext implements AutoCloseable {
     scratches.forEach(driver::free);
     modules.values().forEach(driver::unloadModule);
     driver.destroyStream(stream);
+    closed = true;
     driver.close();
     memory.close();
   }

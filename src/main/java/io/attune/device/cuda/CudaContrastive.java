@@ -41,7 +41,7 @@ final class CudaContrastive implements ContrastiveOps {
       return;
     }
     boolean flat = cosine.isContiguous() && y.isContiguous();
-    matrix(logits, cosine, flat).pointer(CudaBuffer.floats(logScale));
+    matrix(logits, cosine, flat).floats(logScale);
     matrix(logits, y, flat).number(y.size()).integer(width(y, flat));
     logits.launch(blocks(y, flat), THREADS);
   }
@@ -65,7 +65,7 @@ final class CudaContrastive implements ContrastiveOps {
     int blocks = blocks(y, flat);
     long partial = dlogScale == null ? 0 : context.scratch((long) blocks * Double.BYTES);
     CudaKernel kernel = logitsBackward;
-    matrix(matrix(kernel, dlogits, flat), y, flat).pointer(CudaBuffer.floats(logScale));
+    matrix(matrix(kernel, dlogits, flat), y, flat).floats(logScale);
     if (dcosine == null) {
       kernel.pointer(0).number(0);
     } else {
@@ -94,7 +94,7 @@ final class CudaContrastive implements ContrastiveOps {
     long columnLargest = rowSum + rowBytes;
     long columnSum = columnLargest + columnBytes;
     tiles
-        .pointer(CudaBuffer.floats(y))
+        .floats(y)
         .stride(y)
         .integer(n)
         .pointer(rowLargest)
@@ -110,8 +110,8 @@ final class CudaContrastive implements ContrastiveOps {
         .pointer(rowSum)
         .pointer(columnLargest)
         .pointer(columnSum)
-        .pointer(CudaBuffer.floats(rowLse))
-        .pointer(CudaBuffer.floats(columnLse))
+        .floats(rowLse)
+        .floats(columnLse)
         .pointer(partial)
         .launch(blocks, TILE_COLUMNS);
     if (loss != null) {
@@ -124,11 +124,11 @@ final class CudaContrastive implements ContrastiveOps {
     int n = square(y, rowLse, columnLse);
     Shapes.same(dlogits, y);
     lossBackward
-        .pointer(CudaBuffer.floats(y))
+        .floats(y)
         .stride(y)
-        .pointer(CudaBuffer.floats(rowLse))
-        .pointer(CudaBuffer.floats(columnLse))
-        .pointer(CudaBuffer.floats(dlogits))
+        .floats(rowLse)
+        .floats(columnLse)
+        .floats(dlogits)
         .stride(dlogits)
         .integer(n)
         .real(0.5f / n)
@@ -142,13 +142,13 @@ final class CudaContrastive implements ContrastiveOps {
         .number(count)
         .precise(factor)
         .integer(accumulate ? 1 : 0)
-        .pointer(CudaBuffer.floats(result))
+        .floats(result)
         .launch(1, FINISH_THREADS);
   }
 
   /** A matrix's address and row stride; matrices without gaps are rows of {@link #SPAN}. */
   private static CudaKernel matrix(CudaKernel kernel, Tensor x, boolean flat) {
-    return kernel.pointer(CudaBuffer.floats(x)).number(flat ? SPAN : x.rowStride());
+    return kernel.floats(x).number(flat ? SPAN : x.rowStride());
   }
 
   private static int width(Tensor x, boolean flat) {

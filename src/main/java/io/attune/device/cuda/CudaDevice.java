@@ -259,6 +259,9 @@ final class CudaDevice implements Device {
 
   @Override
   public void close() {
+    if (context.isClosed()) {
+      return;
+    }
     synchronize();
     List.copyOf(recordings).forEach(CudaRecording::close);
     transfers.close();

@@ -56,7 +56,7 @@ final class CudaEmbedding implements EmbeddingOps {
     Shape shape = pixels.shape();
     int height = shape.dim(2);
     int across = shape.dim(3) / patch;
-    kernel.pointer(CudaBuffer.floats(pixels)).stride(pixels).tensor(columns).stride(columns);
+    kernel.floats(pixels).stride(pixels).tensor(columns).stride(columns);
     kernel.integer(shape.dim(1)).integer(height).integer(across).integer(patch);
     kernel.integer(patchLanes(pixels, patch, columns));
     kernel.launch(shape.dim(0) * (height / patch), CudaLanes.WARP * Math.min(WARPS, across));
@@ -85,10 +85,10 @@ final class CudaEmbedding implements EmbeddingOps {
     int batch = x.rows() / tokens;
     int lanes = CudaLanes.of(classToken, positions, x);
     addPositions
-        .pointer(CudaBuffer.floats(classToken))
-        .pointer(CudaBuffer.floats(positions))
+        .floats(classToken)
+        .floats(positions)
         .stride(positions)
-        .pointer(CudaBuffer.floats(x))
+        .floats(x)
         .stride(x)
         .integer(batch)
         .integer(IMAGES_PER_BLOCK)
@@ -162,8 +162,8 @@ final class CudaEmbedding implements EmbeddingOps {
     }
     CudaKernel kernel = CudaShapes.isBf16(x) ? gatherBf16 : gather;
     kernel.tensor(x).stride(x);
-    kernel.pointer(CudaBuffer.ints(index)).number(indexStride(index, perRow)).integer(perRow);
-    kernel.pointer(positions == null ? 0 : CudaBuffer.floats(positions)).stride(positions);
+    kernel.ints(index).number(indexStride(index, perRow)).integer(perRow);
+    kernel.floats(positions).stride(positions);
     kernel.tensor(y).stride(y);
     kernel.integer(y.rows()).integer(y.columns()).integer(CudaLanes.of(x, positions, y));
     kernel.launch(Math.ceilDiv(y.rows(), WARPS), THREADS);
@@ -181,13 +181,13 @@ final class CudaEmbedding implements EmbeddingOps {
     }
     int lanes = CudaLanes.of(dx);
     positionSums
-        .pointer(CudaBuffer.floats(dx))
+        .floats(dx)
         .stride(dx)
         .integer(dx.rows() / tokens)
         .integer(tokens)
-        .pointer(dpositions == null ? 0 : CudaBuffer.floats(dpositions))
+        .floats(dpositions)
         .stride(dpositions)
-        .pointer(dclassToken == null ? 0 : CudaBuffer.floats(dclassToken))
+        .floats(dclassToken)
         .integer(dx.columns())
         .integer(lanes)
         .launch(

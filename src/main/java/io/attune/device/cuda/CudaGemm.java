@@ -129,7 +129,7 @@ final class CudaGemm implements GemmOps {
       for (int i = 0; i < batch; i++) {
         long bytes = c.dtype().bytes();
         CudaKernel copy = CudaShapes.isBf16(c) ? copyBf16 : copyFloat;
-        copy.pointer(CudaBuffer.address(c) + i * strideC * bytes).stride(c);
+        copy.pointer(CudaBuffer.address(c, context) + i * strideC * bytes).stride(c);
         copy.pointer(out.address() + i * out.stride() * bytes).number(n);
         launch(copy.number(m).number(n), (long) m * n);
       }
@@ -151,7 +151,7 @@ final class CudaGemm implements GemmOps {
                 plan.source() == null ? plan.beta() : 1,
                 source,
                 out,
-                CudaBuffer.address(epilogue.bias()),
+                CudaBuffer.address(epilogue.bias(), context),
                 compute);
     if (!fused && batch == 1) {
       blas.gemm(transposeB, transposeA, n, m, k, alpha, right, left, plan.beta(), out, compute);
@@ -203,7 +203,7 @@ final class CudaGemm implements GemmOps {
     }
     int count = stride == 0 ? 1 : batch;
     for (int i = 0; i < count; i++) {
-      long from = CudaBuffer.address(tensor) + i * stride * Float.BYTES;
+      long from = CudaBuffer.address(tensor, context) + i * stride * Float.BYTES;
       long to = scratch + i * tensor.size() * DType.BF16.bytes();
       round.pointer(from).stride(tensor).pointer(to).number(tensor.columns());
       launch(round.number(tensor.rows()).number(tensor.columns()), tensor.size());
@@ -219,7 +219,7 @@ final class CudaGemm implements GemmOps {
     CudaShapes.isBf16(tensor);
     long leading = Math.max(tensor.rowStride(), Math.max(1, tensor.columns()));
     return matrices.of(
-        CudaBuffer.address(tensor), tensor.dtype(), Math.toIntExact(leading), stride);
+        CudaBuffer.address(tensor, context), tensor.dtype(), Math.toIntExact(leading), stride);
   }
 
   private static void checkEpilogue(Epilogue epilogue, Tensor c) {

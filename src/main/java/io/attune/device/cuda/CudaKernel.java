@@ -2,6 +2,7 @@ package io.attune.device.cuda;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.attune.tensor.DType;
 import io.attune.tensor.Tensor;
 import java.util.Arrays;
 
@@ -43,9 +44,27 @@ final class CudaKernel {
   CudaKernel tensor(Tensor tensor) {
     int set = count;
     count = 0; // where the tensor is refused, the next launch starts anew
-    long address = tensor == null ? 0 : CudaBuffer.address(tensor);
+    long address = tensor == null ? 0 : CudaBuffer.address(tensor, context);
     count = set;
     return pointer(address);
+  }
+
+  /** {@link #tensor} of a tensor that holds floats. */
+  CudaKernel floats(Tensor tensor) {
+    return typed(tensor, DType.F32);
+  }
+
+  /** {@link #tensor} of a tensor that holds integers. */
+  CudaKernel ints(Tensor tensor) {
+    return typed(tensor, DType.I32);
+  }
+
+  private CudaKernel typed(Tensor tensor, DType dtype) {
+    if (tensor != null && tensor.dtype() != dtype) {
+      count = 0;
+      throw new IllegalArgumentException(tensor + " is not " + dtype);
+    }
+    return tensor(tensor);
   }
 
   /** The elements from one row of the tensor to the next; 0 for null. */

@@ -132,7 +132,8 @@ final class CudaReduce implements ReduceOps, AutoCloseable {
       return;
     }
     int rows = x.rows();
-    long target = CudaBuffer.floats(out);
+    CudaBuffer.floats(out);
+    long target = CudaBuffer.address(out, context);
     if (rows == 0) {
       if (!accumulate) {
         context.enter();
@@ -190,14 +191,14 @@ final class CudaReduce implements ReduceOps, AutoCloseable {
         .pointer(partial)
         .launch(blocks, THREADS);
     if (loss != null) {
-      finishMean.pointer(partial).number(blocks).precise(size).pointer(CudaBuffer.floats(loss));
+      finishMean.pointer(partial).number(blocks).precise(size).floats(loss);
       finishMean.launch(1, FINISH_THREADS);
     }
   }
 
   /** A matrix's address and row stride; matrices without gaps are rows of a span each. */
   private static void rows(CudaKernel kernel, Tensor x, boolean flat) {
-    kernel.pointer(CudaBuffer.floats(x)).number(flat ? CudaTensorTable.SPAN : x.rowStride());
+    kernel.floats(x).number(flat ? CudaTensorTable.SPAN : x.rowStride());
   }
 
   @Override

@@ -49,7 +49,7 @@ final class CudaScatter {
 
     int size = tileSize(count);
     sortTiles
-        .pointer(CudaBuffer.ints(index))
+        .ints(index)
         .number(CudaEmbedding.indexStride(index, perRow))
         .integer(perRow)
         .integer(count)
@@ -71,9 +71,9 @@ final class CudaScatter {
         .pointer(rows)
         .integer(count)
         .integer(chunk)
-        .pointer(CudaBuffer.floats(from))
+        .floats(from)
         .stride(from)
-        .pointer(CudaBuffer.floats(to))
+        .floats(to)
         .stride(to)
         .pointer(partial)
         .integer(columns)
@@ -84,7 +84,7 @@ final class CudaScatter {
           .pointer(ids)
           .integer(count)
           .integer(chunk)
-          .pointer(CudaBuffer.floats(to))
+          .floats(to)
           .stride(to)
           .pointer(partial)
           .integer(columns)

@@ -29,7 +29,7 @@ final class CudaTensorTable {
     long first = 0;
     for (int i = 0; i < tensors.length; i++) {
       Tensor tensor = tensors[i];
-      addresses[i] = CudaBuffer.address(tensor);
+      addresses[i] = CudaBuffer.address(tensor, context);
       int rows = rowsPerSpan(tensor);
       if (tensor.size() > 0) {
         int at = entry * FIELDS;

@@ -79,6 +79,7 @@ final class CudaTransfers implements AutoCloseable {
   /** Writes integers, row by row, and keeps them on the host too. */
   void write(Tensor target, int[] source, int offset) {
     CudaBuffer.ints(target);
+    CudaBuffer.address(target, context);
     context.refuseCapture("exchange data with the host");
     int[] mirror = CudaBuffer.mirror(target);
     int columns = target.columns();
@@ -137,13 +138,14 @@ final class CudaTransfers implements AutoCloseable {
   }
 
   private void upload(Slot slot, long part, CudaKernel kernel, Tensor target, long done) {
+    long to = address(target, done); // refused before anything is set or queued
     driver.waitFor(stream, slot.used);
     driver.copyToDeviceAsync(slot.region, slot.part(part), stream);
     driver.record(slot.arrived, stream);
     driver.waitFor(context.stream(), slot.arrived);
     boolean flat = target.isContiguous();
     kernel.pointer(slot.region).number(flat ? 0 : target.columns());
-    kernel.pointer(address(target, done)).number(flat ? 0 : target.rowStride());
+    kernel.pointer(to).number(flat ? 0 : target.rowStride());
     extent(kernel, target, part);
     driver.record(slot.used, context.stream());
   }
@@ -195,9 +197,9 @@ final class CudaTransfers implements AutoCloseable {
     return Math.min(tensor.size() - done, PART_ELEMENTS / unit * unit);
   }
 
-  private static long address(Tensor tensor, long done) {
+  private long address(Tensor tensor, long done) {
     long element = tensor.isContiguous() ? done : done / tensor.columns() * tensor.rowStride();
-    return CudaBuffer.address(tensor) + element * tensor.dtype().bytes();
+    return CudaBuffer.address(tensor, context) + element * tensor.dtype().bytes();
   }
 
   @Override
