@@ -13,6 +13,9 @@ import java.nio.file.Path;
 
 /** A CLIP model on a device: its configuration and its weights, which it owns. */
 public final class ClipModel implements AutoCloseable {
+  private static final String REMEDY =
+      "take a device with more memory, or, where it is Java's, give it more: ATTUNE_OPTS=-Xmx...";
+
   private final Device device;
   private final Arena arena;
   private final Clip clip;
@@ -22,8 +25,8 @@ public final class ClipModel implements AutoCloseable {
     long free = device.availableBytes();
     if (needed > free) {
       throw new InputException(
-          "too little memory on %s: the model's weights need %,d MiB, %,d MiB are free - give more memory (for Java: ATTUNE_OPTS=-Xmx...)"
-              .formatted(device.name(), needed >> 20, free >> 20));
+          "too little memory on %s: the model's weights need %,d MiB, %,d MiB are free - %s"
+              .formatted(device.name(), Math.ceilDiv(needed, 1L << 20), free >> 20, REMEDY));
     }
     this.device = device;
     this.arena = Arena.on(device);

@@ -28,6 +28,8 @@ class DevicesTest {
     }
     assertThrows(InputException.class, () -> Devices.open("cpu:0"));
     assertThrows(InputException.class, () -> Devices.open("cpu:many"));
+    InputException tooMany = assertThrows(InputException.class, () -> Devices.open("cpu:99999"));
+    assertTrue(tooMany.getMessage().contains("at most 4096"), tooMany.getMessage());
   }
 
   @Test

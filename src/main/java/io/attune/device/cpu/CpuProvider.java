@@ -9,6 +9,8 @@ import java.util.Locale;
 
 /** The last rung: {@code cpu} on all processors, or {@code cpu:N} on N threads. Always serves. */
 public final class CpuProvider implements DeviceProvider {
+  private static final int MOST_THREADS = 4096;
+
   @Override
   public String name() {
     return "cpu";
@@ -34,7 +36,13 @@ public final class CpuProvider implements DeviceProvider {
       return CpuDevice.create();
     }
     try {
-      return CpuDevice.create(Integer.parseInt(argument));
+      int threads = Integer.parseInt(argument);
+      if (threads > MOST_THREADS) {
+        throw new InputException(
+            "--device cpu:%d: expected at most %d threads; this machine has %d processors"
+                .formatted(threads, MOST_THREADS, Runtime.getRuntime().availableProcessors()));
+      }
+      return CpuDevice.create(threads);
     } catch (NumberFormatException e) {
       throw new InputException(
           "--device cpu:%s is not understood: expected cpu or cpu:THREADS, such as cpu:4"

@@ -3,6 +3,7 @@ package io.attune.device.cuda;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import io.attune.InputException;
 import io.attune.device.cuda.EmulatedHandles.Family;
 import io.attune.device.cuda.EmulatedHandles.Mark;
 import io.attune.device.cuda.EmulatedHandles.Queue;
@@ -23,17 +24,35 @@ final class EmulatedDriver implements CudaDriver {
   /** How many bytes of memory the device has, if not 4 GiB. */
   static final String MEMORY = "attune.emulated.memory";
 
+  private static final long USUAL_MEMORY = 4L << 30;
   private static final int SHARED_BYTES = 227 << 10;
   private static final int SHARED_BYTES_UNASKED = 48 << 10;
   private static final int PINNED_ALIGNMENT = 256;
 
   private final EmulatedLibrary library;
-  private final long memoryBytes = Long.getLong(MEMORY, 4L << 30);
+  private final long memoryBytes = memoryBytes();
   private final AtomicLong numbers = new AtomicLong();
   private final EmulatedStreams streams;
   private final ThreadLocal<Boolean> current = ThreadLocal.withInitial(() -> false);
   private volatile boolean retained;
   private final Map<Long, Arena> pinned = new HashMap<>();
+
+  private static long memoryBytes() {
+    String given = System.getProperty(MEMORY);
+    if (given == null) {
+      return USUAL_MEMORY;
+    }
+    try {
+      long bytes = Long.parseLong(given);
+      if (bytes > 0) {
+        return bytes;
+      }
+    } catch (NumberFormatException e) {
+      // Said below.
+    }
+    throw new InputException(
+        "-D%s=%s: expected a number of bytes, such as 4294967296".formatted(MEMORY, given));
+  }
 
   EmulatedDriver(EmulatedLibrary library, long seed) {
     this.library = library;

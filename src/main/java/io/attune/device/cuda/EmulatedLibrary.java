@@ -20,6 +20,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NoSuchElementException;
 
 /**
  * The kernels built for the host, {@code libattune-emulated.so}: see kernels/emulation/library.cpp.
@@ -30,6 +31,10 @@ final class EmulatedLibrary implements AutoCloseable {
   static final String LIBRARY_PROPERTY = "attune.emulated.library";
 
   private static final String RESOURCE = "kernels/libattune-emulated.so";
+  private static final String ELSEWHERE =
+      "; name a folder that can be written and run from with ATTUNE_OPTS=-Djava.io.tmpdir=FOLDER";
+  private static final String UNLOADABLE =
+      ELSEWHERE + ", or delete the folder target and build again";
   private static final int OUT_OF_MEMORY = 2;
   private static final int INVALID_VALUE = 1;
 
@@ -100,25 +105,39 @@ final class EmulatedLibrary implements AutoCloseable {
    */
   static EmulatedLibrary open(long seed) {
     String chosen = System.getProperty(LIBRARY_PROPERTY);
-    return chosen == null ? seeded(unpack(), seed) : open(Path.of(chosen), seed);
+    return chosen == null ? unpack(seed) : open(Path.of(chosen), seed);
   }
 
   /** Loads this file. */
   static EmulatedLibrary open(Path file, long seed) {
+    if (!Files.isRegularFile(file)) {
+      throw new CudaUnavailableException(
+          "the kernels for the host cannot be loaded: -D%s=%s is no file"
+              .formatted(LIBRARY_PROPERTY, file));
+    }
+    return load(file, file + "; build it again", seed);
+  }
+
+  /**
+   * @param what says of the file, in case of failure, what it is and what to do
+   */
+  private static EmulatedLibrary load(Path file, String what, long seed) {
     try {
-      return seeded(new EmulatedLibrary(file), seed);
+      EmulatedLibrary library = new EmulatedLibrary(file);
+      library.seed(seed);
+      return library;
     } catch (IllegalArgumentException e) {
       throw new CudaUnavailableException(
-          "the kernels for the host cannot be loaded: " + e.getMessage(), e);
+          "the kernels for the host cannot be loaded from " + what, e);
+    } catch (NoSuchElementException e) {
+      throw new CudaUnavailableException(
+          "the kernels for the host are not those of this version (%s), in %s"
+              .formatted(e.getMessage(), what),
+          e);
     }
   }
 
-  private static EmulatedLibrary seeded(EmulatedLibrary library, long seed) {
-    library.seed(seed);
-    return library;
-  }
-
-  private static EmulatedLibrary unpack() {
+  private static EmulatedLibrary unpack(long seed) {
     try (InputStream in = EmulatedLibrary.class.getResourceAsStream(RESOURCE)) {
       if (in == null) {
         throw new CudaUnavailableException(
@@ -128,14 +147,16 @@ final class EmulatedLibrary implements AutoCloseable {
       Path file = Files.createTempFile("attune-emulated", ".so");
       try {
         Files.copy(in, file, StandardCopyOption.REPLACE_EXISTING);
-        return new EmulatedLibrary(file);
+        return load(file, file.getParent() + UNLOADABLE, seed);
       } finally {
         // What is loaded stays loaded without its name.
         Files.deleteIfExists(file);
       }
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException e) {
       throw new CudaUnavailableException(
-          "the kernels for the host cannot be loaded: " + e.getMessage(), e);
+          "the kernels for the host cannot be unpacked into %s%s (%s)"
+              .formatted(System.getProperty("java.io.tmpdir"), ELSEWHERE, e),
+          e);
     }
   }
 

@@ -37,7 +37,11 @@ record KernelCache(Path folder) {
         return Path.of(folder);
       }
     }
-    return Path.of(System.getProperty("user.home"), ".cache");
+    Path home = Path.of(System.getProperty("user.home"));
+    // Java says "?" of a user without an entry in the passwd file, as in containers.
+    return home.isAbsolute()
+        ? home.resolve(".cache")
+        : Path.of(System.getProperty("java.io.tmpdir"), System.getProperty("user.name") + ".cache");
   }
 
   /** The compiled source: kept from an earlier time, or compiled now. */

@@ -8,13 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.attune.InputException;
 import io.attune.device.DeviceUnavailableException;
 import io.attune.device.Precision;
 import io.attune.device.cuda.CudaDriver.Event;
 import io.attune.device.cuda.CudaDriver.Graph;
 import io.attune.device.cuda.CudaDriver.Stream;
 import io.attune.tensor.DType;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Streams, graphs, pinned memory and products of the emulated driver. */
 class EmulatedDriverTest {
@@ -225,19 +229,54 @@ class EmulatedDriverTest {
 
   @Test
   void aMissingLibraryIsOneClearLine() {
-    String kept = System.getProperty(EmulatedLibrary.LIBRARY_PROPERTY);
-    System.setProperty(EmulatedLibrary.LIBRARY_PROPERTY, "/no/such/library.so");
+    assertRefused(
+        DeviceUnavailableException.class,
+        EmulatedLibrary.LIBRARY_PROPERTY,
+        "/no/such/library.so",
+        "/no/such/library.so is no file");
+  }
+
+  @Test
+  void aDamagedLibraryOrAnotherOneIsOneClearLine(@TempDir Path folder) throws IOException {
+    Path damaged = Files.writeString(folder.resolve("damaged.so"), "no machine code");
+    assertRefused(
+        DeviceUnavailableException.class,
+        EmulatedLibrary.LIBRARY_PROPERTY,
+        damaged.toString(),
+        damaged + "; build it again");
+    Path javas = Path.of(System.getProperty("java.home"), "lib", System.mapLibraryName("java"));
+    assertRefused(
+        DeviceUnavailableException.class,
+        EmulatedLibrary.LIBRARY_PROPERTY,
+        javas.toString(),
+        "not those of this version");
+  }
+
+  @Test
+  void aSizeOfMemoryThatIsNoneIsOneClearLine() {
+    for (String bytes : new String[] {"4g", "", "0", "-5"}) {
+      assertRefused(
+          InputException.class,
+          EmulatedDriver.MEMORY,
+          bytes,
+          "-Dattune.emulated.memory=" + bytes + ": expected a number of bytes");
+    }
+  }
+
+  /** What opening the device says while a property has this value. */
+  private static void assertRefused(
+      Class<? extends Exception> kind, String property, String value, String expected) {
+    KernelVariants.requireHostKernels();
+    String kept = System.getProperty(property);
+    System.setProperty(property, value);
     try {
-      DeviceUnavailableException missing =
-          assertThrows(
-              DeviceUnavailableException.class,
-              () -> new EmulatedProvider().open("", Precision.F32));
-      assertTrue(missing.getMessage().contains("/no/such/library.so"), missing.getMessage());
+      Exception refused = assertThrows(kind, () -> new EmulatedProvider().open("", Precision.F32));
+      assertTrue(refused.getMessage().contains(expected), refused.getMessage());
     } finally {
       if (kept == null) {
-        System.clearProperty(EmulatedLibrary.LIBRARY_PROPERTY);
+        System.clearProperty(property);
       } else {
-        System.setProperty(EmulatedLibrary.LIBRARY_PROPERTY, kept);
+        System.setProperty(property, kept);
       }
     }
   }
