@@ -227,7 +227,8 @@ public final class Emulation {
     if (process.waitFor() != 0) {
       System.err.print(log);
       System.err.println("g++ failed: " + String.join(" ", command));
-      System.err.println("to build without kernels: mvn -Dkernels=skip ...");
+      System.err.println(
+          "to build without kernels: mvn -Dkernels=skip package, or ATTUNE_KERNELS=skip ./attune");
       System.exit(1);
     }
     return log;

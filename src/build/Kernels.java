@@ -29,6 +29,7 @@ import java.util.stream.Stream;
  * skip} only the sources. In REPORTS tests find registers and spills of each kernel, and its PTX.
  */
 public final class Kernels {
+  private static final List<String> MODES = List.of("default", "all", "skip");
   private static final List<String> DEFAULT_TARGETS = List.of("sm_90", "compute_80");
   private static final List<String> ALL_TARGETS =
       List.of("sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120", "compute_80");
@@ -37,6 +38,10 @@ public final class Kernels {
 
   public static void main(String[] args) throws Exception {
     String mode = args[0];
+    if (!MODES.contains(mode)) {
+      System.err.println("-Dkernels=" + mode + " is none of " + String.join(", ", MODES));
+      System.exit(1);
+    }
     Path sources = Path.of(args[1]);
     Path output = Path.of(args[2]);
     Path library = output.resolve("libattune-emulated.so");
@@ -140,7 +145,9 @@ public final class Kernels {
     if (process.waitFor() != 0) {
       System.err.print(log);
       System.err.println("nvcc failed: " + String.join(" ", command));
-      System.err.println("to build without GPU kernels: mvn -Dkernels=skip ...");
+      System.err.println(
+          "to build without GPU kernels: mvn -Dkernels=skip package, or ATTUNE_KERNELS=skip"
+              + " ./attune");
       System.exit(1);
     }
     Files.writeString(registers, log);
