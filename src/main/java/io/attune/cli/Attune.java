@@ -87,6 +87,7 @@ public final class Attune implements Runnable {
         .addSubcommand(
             GroupCommand.of("data", "Make data.", "attune data synth --out things")
                 .addSubcommand(new DataSynthCommand(console))
+                .addSubcommand(new MegRdmCommand(console))
                 .addSubcommand(new MegCondenseCommand(console)))
         .addSubcommand(
             GroupCommand.of(

@@ -139,6 +139,11 @@ public final class Hdf5 implements AutoCloseable {
     return values;
   }
 
+  /** Whether a dataset holds strings. */
+  public boolean isStrings(String name) {
+    return dataset(name).getJavaType() == String.class;
+  }
+
   /** A dataset of strings, in row-major order. */
   public List<String> readStrings(String name) {
     Object data = read(name, dataset(name)::getDataFlat);

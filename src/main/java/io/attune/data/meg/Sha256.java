@@ -4,6 +4,7 @@ import io.attune.InputException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -16,6 +17,16 @@ final class Sha256 {
   private static final int BUFFER = 1 << 20;
 
   private Sha256() {}
+
+  /** SHA-256 of text in UTF-8, in hexadecimal. */
+  static String ofText(String text) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
 
   /**
    * SHA-256 of a file's content in hexadecimal.
