@@ -1,26 +1,17 @@
 package io.attune.report;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attune.report.BehaviorReport.DimensionFit;
 import io.attune.report.BehaviorReport.Epoch;
 import io.attune.report.BehaviorReport.Example;
-import io.attune.report.BehaviorReport.Fact;
 import io.attune.report.BehaviorReport.Gallery;
 import io.attune.report.BehaviorReport.Score;
 import io.attune.rsa.Comparison;
 import io.attune.rsa.Correlation;
 import io.attune.rsa.NanPolicy;
 import io.attune.rsa.Rdm;
-import java.math.BigDecimal;
-import java.math.MathContext;
-import java.util.Base64;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The report of a behaviour stage as one HTML file: the chart library, the data and the pictures
@@ -32,9 +23,6 @@ public final class BehaviorPage {
 
   /** Above this many pairs the scatter shows an even selection. */
   private static final int LARGEST_SCATTER = 4000;
-
-  private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private BehaviorPage() {}
 
@@ -51,53 +39,32 @@ public final class BehaviorPage {
     }
     Rdm before = report.before().alignedTo(human);
     Rdm after = report.after().alignedTo(human);
-    ObjectNode data = JSON.createObjectNode();
-    data.put("name", name);
+    ObjectNode data = PageTemplate.data(name);
     data.put("bestEpoch", report.bestEpoch());
-    facts(data.putArray("facts"), report.facts());
+    PageTemplate.facts(data, report.facts());
     scores(data.putArray("scores"), report.scores());
     rdms(data.putObject("rdms"), human, before, after);
     scatter(data.putObject("scatter"), human, before, after);
     epochs(data.putArray("epochs"), report.epochs());
     dimensions(data.putArray("dimensions"), report.dimensions());
     galleries(data.putArray("galleries"), report.galleries());
-    ArrayNode stops = data.putArray("viridis");
-    for (int rgb : Viridis.STOPS) {
-      stops.add(String.format("#%06x", rgb));
-    }
     String html =
-        fill(
+        PageTemplate.fill(
+            report.title(),
+            report.summary(),
             Resources.text("behavior.html"),
-            Map.of(
-                "title", escape(report.title()),
-                "summary", escape(report.summary()),
-                "style", Resources.text("report.css"),
-                "data", embed(data),
-                "script", Resources.text("report.js"),
-                "echarts", ECharts.script()));
+            Resources.text("behavior.js"),
+            data);
     return new Page(html, Tables.of(name, report, human, before, after));
-  }
-
-  /** Puts values in the places of a template; what a value holds is never taken for a place. */
-  private static String fill(String template, Map<String, String> values) {
-    return PLACE
-        .matcher(template)
-        .replaceAll(place -> Matcher.quoteReplacement(values.get(place.group(1))));
-  }
-
-  private static void facts(ArrayNode array, List<Fact> facts) {
-    for (Fact fact : facts) {
-      array.addObject().put("name", fact.name()).put("value", fact.value());
-    }
   }
 
   private static void scores(ArrayNode array, List<Score> scores) {
     for (Score score : scores) {
       ObjectNode node = array.addObject();
       node.put("name", score.name()).put("explanation", score.explanation());
-      put(node, "before", score.before());
-      put(node, "after", score.after());
-      score.ceiling().ifPresent(ceiling -> put(node, "ceiling", ceiling));
+      Digits.put(node, "before", score.before());
+      Digits.put(node, "after", score.after());
+      score.ceiling().ifPresent(ceiling -> Digits.put(node, "ceiling", ceiling));
     }
   }
 
@@ -113,8 +80,8 @@ public final class BehaviorPage {
       if (pictures) {
         node.put(keys.get(i), RdmPicture.dataUri(Percentiles.of(all.get(i)).square()));
       } else {
-        addAll(node.putArray(keys.get(i)), all.get(i).condensed());
-        addAll(node.putArray(keys.get(i) + "Ranks"), Percentiles.of(all.get(i)).condensed());
+        Digits.addAll(node.putArray(keys.get(i)), all.get(i).condensed());
+        Digits.addAll(node.putArray(keys.get(i) + "Ranks"), Percentiles.of(all.get(i)).condensed());
       }
     }
   }
@@ -131,9 +98,9 @@ public final class BehaviorPage {
       for (int j = i + 1; j < n; j++, p++) {
         if (p % step == 0) {
           ArrayNode point = points.addArray().add(i).add(j);
-          add(point, human.get(i, j));
-          add(point, before.get(i, j));
-          add(point, after.get(i, j));
+          Digits.add(point, human.get(i, j));
+          Digits.add(point, before.get(i, j));
+          Digits.add(point, after.get(i, j));
         }
       }
     }
@@ -142,25 +109,25 @@ public final class BehaviorPage {
 
   private static void correlation(ObjectNode node, String name, Rdm human, Rdm model) {
     Correlation r = Comparison.SPEARMAN.compare(human, model, NanPolicy.DROP);
-    put(node, name + "Spearman", r.value());
-    put(node, name + "P", r.pValue());
+    Digits.put(node, name + "Spearman", r.value());
+    Digits.put(node, name + "P", r.pValue());
     node.put("pairs", r.pairs());
   }
 
   private static void epochs(ArrayNode array, List<Epoch> epochs) {
     for (Epoch epoch : epochs) {
       ObjectNode node = array.addObject().put("epoch", epoch.epoch());
-      put(node, "train", epoch.trainLoss());
-      put(node, "validation", epoch.validationLoss());
-      put(node, "spearman", epoch.spearman());
+      Digits.put(node, "train", epoch.trainLoss());
+      Digits.put(node, "validation", epoch.validationLoss());
+      Digits.put(node, "spearman", epoch.spearman());
     }
   }
 
   private static void dimensions(ArrayNode array, List<DimensionFit> dimensions) {
     for (DimensionFit fit : dimensions) {
       ObjectNode node = array.addObject().put("name", fit.name());
-      put(node, "before", fit.before());
-      put(node, "after", fit.after());
+      Digits.put(node, "before", fit.before());
+      Digits.put(node, "after", fit.after());
     }
   }
 
@@ -175,54 +142,8 @@ public final class BehaviorPage {
   private static void examples(ArrayNode array, List<Example> examples) {
     for (Example example : examples) {
       ObjectNode node = array.addObject().put("name", example.name());
-      put(node, "value", example.value());
-      byte[] image = example.image();
-      String type = image.length > 0 && image[0] == (byte) 0xff ? "jpeg" : "png";
-      node.put(
-          "image", "data:image/" + type + ";base64," + Base64.getEncoder().encodeToString(image));
+      Digits.put(node, "value", example.value());
+      node.put("image", PageTemplate.dataUri(example.image()));
     }
-  }
-
-  private static void addAll(ArrayNode array, double[] values) {
-    for (double value : values) {
-      add(array, value);
-    }
-  }
-
-  private static void add(ArrayNode array, double value) {
-    if (Double.isFinite(value)) {
-      array.add(shortened(value));
-    } else {
-      array.addNull();
-    }
-  }
-
-  private static void put(ObjectNode node, String key, double value) {
-    if (Double.isFinite(value)) {
-      node.put(key, shortened(value));
-    } else {
-      node.putNull(key);
-    }
-  }
-
-  /** Five digits are more than a screen shows. */
-  private static double shortened(double value) {
-    return new BigDecimal(value).round(new MathContext(5)).doubleValue();
-  }
-
-  /** JSON that cannot end the script element it stands in. */
-  private static String embed(ObjectNode data) {
-    try {
-      return JSON.writeValueAsString(data).replace("<", "\\u003c");
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;");
   }
 }

@@ -33,9 +33,6 @@ public record BehaviorReport(
     List<DimensionFit> dimensions,
     List<Gallery> galleries) {
 
-  /** A line of what was run. */
-  public record Fact(String name, String value) {}
-
   /**
    * A figure of merit.
    *

@@ -36,7 +36,7 @@ final class Tables {
     StringBuilder csv = new StringBuilder("score,before,after,ceiling\n");
     for (Score score : scores) {
       double ceiling = score.ceiling().orElse(Double.NaN);
-      row(csv, quoted(score.name()), score.before(), score.after(), ceiling);
+      Csv.row(csv, Csv.quoted(score.name()), score.before(), score.after(), ceiling);
     }
     return csv.toString();
   }
@@ -45,8 +45,8 @@ final class Tables {
     StringBuilder csv = new StringBuilder("first,second,human,before,after\n");
     for (int i = 0; i < human.size(); i++) {
       for (int j = i + 1; j < human.size(); j++) {
-        String pair = quoted(human.names().get(i)) + "," + quoted(human.names().get(j));
-        row(csv, pair, human.get(i, j), before.get(i, j), after.get(i, j));
+        String pair = Csv.quoted(human.names().get(i)) + "," + Csv.quoted(human.names().get(j));
+        Csv.row(csv, pair, human.get(i, j), before.get(i, j), after.get(i, j));
       }
     }
     return csv.toString();
@@ -56,7 +56,7 @@ final class Tables {
     StringBuilder csv = new StringBuilder("epoch,train_loss,validation_loss,spearman\n");
     for (Epoch epoch : epochs) {
       String number = Integer.toString(epoch.epoch());
-      row(csv, number, epoch.trainLoss(), epoch.validationLoss(), epoch.spearman());
+      Csv.row(csv, number, epoch.trainLoss(), epoch.validationLoss(), epoch.spearman());
     }
     return csv.toString();
   }
@@ -64,7 +64,7 @@ final class Tables {
   private static String dimensions(List<DimensionFit> dimensions) {
     StringBuilder csv = new StringBuilder("dimension,pearson_before,pearson_after\n");
     for (DimensionFit fit : dimensions) {
-      row(csv, quoted(fit.name()), fit.before(), fit.after());
+      Csv.row(csv, Csv.quoted(fit.name()), fit.before(), fit.after());
     }
     return csv.toString();
   }
@@ -72,8 +72,8 @@ final class Tables {
   private static String galleries(List<Gallery> galleries) {
     StringBuilder csv = new StringBuilder("dimension,by,place,name,value\n");
     for (Gallery gallery : galleries) {
-      examples(csv, quoted(gallery.dimension()) + ",people,", gallery.measured());
-      examples(csv, quoted(gallery.dimension()) + ",model,", gallery.predicted());
+      examples(csv, Csv.quoted(gallery.dimension()) + ",people,", gallery.measured());
+      examples(csv, Csv.quoted(gallery.dimension()) + ",model,", gallery.predicted());
     }
     return csv.toString();
   }
@@ -81,23 +81,7 @@ final class Tables {
   private static void examples(StringBuilder csv, String start, List<Example> examples) {
     for (int i = 0; i < examples.size(); i++) {
       Example example = examples.get(i);
-      row(csv, start + (i + 1) + "," + quoted(example.name()), example.value());
+      Csv.row(csv, start + (i + 1) + "," + Csv.quoted(example.name()), example.value());
     }
-  }
-
-  /** A NaN leaves its cell empty. */
-  private static void row(StringBuilder csv, String start, double... values) {
-    csv.append(start);
-    for (double value : values) {
-      csv.append(',');
-      if (!Double.isNaN(value)) {
-        csv.append(value);
-      }
-    }
-    csv.append('\n');
-  }
-
-  private static String quoted(String text) {
-    return text.matches("[^\",\r\n]*") ? text : "\"" + text.replace("\"", "\"\"") + "\"";
   }
 }

@@ -5,23 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attune.rsa.Rdm;
 import java.io.ByteArrayInputStream;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
 class BehaviorPageTest {
-  private static final Pattern DATA =
-      Pattern.compile(
-          "<script id=\"data\" type=\"application/json\">(.*?)</script>", Pattern.DOTALL);
-
   @Test
   void thePageAsksTheNetworkForNothing() throws Exception {
     String html = BehaviorPage.render("report", SampleReport.of(48)).html();
@@ -50,7 +44,7 @@ class BehaviorPageTest {
             List.of(),
             List.of());
     Page page = BehaviorPage.render("report", hostile);
-    JsonNode data = data(page);
+    JsonNode data = PageData.of(page);
     assertEquals(new HashSet<>(names), strings(data.at("/rdms/names")));
     assertTrue(page.html().contains("<title>&lt;i&gt;</title>"));
     String table = page.tables().get("report-rdms.csv");
@@ -63,7 +57,7 @@ class BehaviorPageTest {
   void theDataIsWhatWasGiven() throws Exception {
     BehaviorReport sample = SampleReport.of(48);
     Page page = BehaviorPage.render("report", sample);
-    JsonNode data = data(page);
+    JsonNode data = PageData.of(page);
     assertEquals(1128, data.at("/rdms/human").size());
     assertEquals(1128, data.at("/scatter/points").size());
     List<String> order = List.copyOf(sample.human().select(names(data)).names());
@@ -91,7 +85,7 @@ class BehaviorPageTest {
   @Test
   void largeMatricesArePictures() throws Exception {
     BehaviorReport sample = SampleReport.of(130);
-    JsonNode data = data(BehaviorPage.render("report", sample));
+    JsonNode data = PageData.of(BehaviorPage.render("report", sample));
     String uri = data.at("/rdms/after").asText();
     byte[] png = Base64.getDecoder().decode(uri.substring(uri.indexOf(',') + 1));
     assertEquals(130, ImageIO.read(new ByteArrayInputStream(png)).getWidth());
@@ -116,11 +110,5 @@ class BehaviorPageTest {
     Set<String> strings = new HashSet<>();
     array.forEach(node -> strings.add(node.asText()));
     return strings;
-  }
-
-  private static JsonNode data(Page page) throws Exception {
-    Matcher matcher = DATA.matcher(page.html());
-    assertTrue(matcher.find());
-    return new ObjectMapper().readTree(matcher.group(1));
   }
 }

@@ -5,7 +5,6 @@ import io.attune.device.PhiloxKey;
 import io.attune.report.BehaviorReport.DimensionFit;
 import io.attune.report.BehaviorReport.Epoch;
 import io.attune.report.BehaviorReport.Example;
-import io.attune.report.BehaviorReport.Fact;
 import io.attune.report.BehaviorReport.Gallery;
 import io.attune.report.BehaviorReport.Score;
 import io.attune.rsa.Dissimilarity;
