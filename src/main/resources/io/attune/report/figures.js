@@ -8,7 +8,8 @@ const LIGHT = {ink: '#1b1f24', soft: '#5b6470', line: '#d9dee4', ground: '#fffff
 const DARK = {ink: '#e8eaed', soft: '#a3acb8', line: '#353c45', ground: '#1d2126',
   before: '#8b95a1', after: '#56b4e9', ceiling: '#f0a05a',
   palette: ['#56b4e9', '#2fc79a', '#e29ac4', '#a3acb8']};
-const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+// Single quotes inside: a saved SVG holds this in a double-quoted attribute.
+const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
 const number = (value, digits = 3) => value == null || Number.isNaN(value) ? '–' : value.toFixed(digits).replace('-', '−');
 const readable = name => name.replaceAll('_', ' ');

@@ -11,6 +11,7 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,14 @@ class BehaviorPageTest {
     assertFalse(ours.contains("http:") || ours.contains("https:"), "no address in our own parts");
     assertFalse(Pattern.compile("(src|href)=\"(?!data:)").matcher(ours).find());
     assertFalse(ours.contains("{{"), "every place of the template is filled");
+  }
+
+  @Test
+  void theFontCanStandInAnAttributeOfASavedFigure() throws Exception {
+    String ours = PageData.ours(BehaviorPage.render("report", SampleReport.of(4)));
+    Matcher font = Pattern.compile("const FONT = (.)(.*)\\1;").matcher(ours);
+    assertTrue(font.find(), "the page tells its font");
+    assertFalse(font.group(2).contains("\""), "SVG holds it in double quotes: " + font.group(2));
   }
 
   @Test
