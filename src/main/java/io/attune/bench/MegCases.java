@@ -68,7 +68,7 @@ final class MegCases {
   }
 
   private void mixing() {
-    var shape = sizes("times", times, "blocks", blocks, "window", window);
+    var shape = sizes("times", times, "blocks", blocks);
     double matrix = 4.0 * times * blocks;
     add(
         "reweighting.mixing",
