@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -25,8 +26,9 @@ import java.util.stream.Stream;
  * <p>Usage: {@code java Kernels.java default|all|skip KERNELS OUTPUT OBJECTS REPORTS}. {@code
  * default} is sm_90 machine code and PTX for compute_80; {@code all} is machine code for every card
  * that a release serves. A family whose sources and targets have not changed since its fatbin was
- * made is left alone. Without nvcc only the sources and the host library are packaged, with {@code
- * skip} only the sources. In REPORTS tests find registers and spills of each kernel, and its PTX.
+ * made is left alone. Without nvcc, or with one that compiles nothing here, only the sources and
+ * the host library are packaged, with {@code skip} only the sources. In REPORTS tests find
+ * registers and spills of each kernel, and its PTX.
  */
 public final class Kernels {
   private static final List<String> MODES = List.of("default", "all", "skip");
@@ -64,10 +66,7 @@ public final class Kernels {
     Optional<Path> nvcc = mode.equals("skip") ? Optional.empty() : findNvcc();
     Path summary = output.resolve("targets");
     if (nvcc.isEmpty()) {
-      for (Path stale : concatenate(list(output, ".fatbin"), list(output, ".sha256"))) {
-        Files.delete(stale);
-      }
-      Files.deleteIfExists(summary);
+      deleteFatbins(output);
       System.out.println(
           mode.equals("skip")
               ? "kernels: not built, as asked; the jar holds their sources"
@@ -91,6 +90,23 @@ public final class Kernels {
           built.add(result.getKey());
         }
       }
+    } catch (ExecutionException e) {
+      if (!(e.getCause() instanceof CompilationException failed)) {
+        throw e;
+      }
+      String unusable = complaint(nvcc.get(), targets, reports);
+      if (unusable == null) {
+        System.err.println(failed.getMessage());
+        System.err.println(
+            "to build without GPU kernels: mvn -Dkernels=skip package,"
+                + " or ATTUNE_KERNELS=skip ./attune");
+        System.exit(1);
+      }
+      deleteFatbins(output);
+      System.out.println(
+          "kernels: %s compiles nothing here (%s); not built, the jar holds their sources"
+              .formatted(nvcc.get(), unusable));
+      return;
     }
     if (!built.isEmpty()) {
       System.out.println("kernels: " + nvcc.get() + " built " + built + " for " + targets);
@@ -123,12 +139,7 @@ public final class Kernels {
     Path stamp = output.resolve(name + ".sha256");
     Path registers = reports.resolve(name + ".ptxas");
     Path ptx = reports.resolve(name + ".ptx");
-    List<String> options = new ArrayList<>(List.of("-fatbin", "-O3", "-std=c++17", "-Xptxas=-v"));
-    for (String target : targets) {
-      String number = target.substring(target.indexOf('_') + 1);
-      options.add("-gencode");
-      options.add("arch=compute_" + number + ",code=" + target);
-    }
+    List<String> options = options(targets);
     String hash = hash(options, withHeaders(family));
     if (Stream.of(fatbin, stamp, registers, ptx).allMatch(Files::exists)
         && Files.readString(stamp).equals(hash)) {
@@ -140,24 +151,77 @@ public final class Kernels {
     command.addAll(options);
     command.addAll(List.of("--keep", "--keep-dir", kept.toString()));
     command.addAll(List.of("-o", fatbin.toString(), family.toString()));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String log = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      System.err.print(log);
-      System.err.println("nvcc failed: " + String.join(" ", command));
-      System.err.println(
-          "to build without GPU kernels: mvn -Dkernels=skip package, or ATTUNE_KERNELS=skip"
-              + " ./attune");
-      System.exit(1);
+    String log;
+    try {
+      log = run(command);
+    } catch (CompilationException e) {
+      Files.deleteIfExists(fatbin);
+      deleteFolder(kept);
+      throw e;
     }
     Files.writeString(registers, log);
     Files.move(kept.resolve(name + ".compute_80.ptx"), ptx, StandardCopyOption.REPLACE_EXISTING);
-    for (Path intermediate : list(kept, "")) {
-      Files.delete(intermediate);
-    }
-    Files.delete(kept);
+    deleteFolder(kept);
     Files.writeString(stamp, hash);
     return true;
+  }
+
+  /** Says why an nvcc cannot compile even an empty kernel, as for want of a host compiler. */
+  private static String complaint(Path nvcc, List<String> targets, Path reports) throws Exception {
+    Path folder = Files.createTempDirectory(reports, "nvcc");
+    try {
+      Path kernel = Files.writeString(folder.resolve("empty.cu"), "__global__ void empty() {}\n");
+      List<String> command = new ArrayList<>(List.of(nvcc.toString()));
+      command.addAll(options(targets));
+      command.addAll(List.of("-o", folder.resolve("empty.fatbin").toString(), kernel.toString()));
+      run(command);
+      return null;
+    } catch (CompilationException e) {
+      return e.getMessage().lines().findFirst().orElseThrow();
+    } finally {
+      deleteFolder(folder);
+    }
+  }
+
+  private static List<String> options(List<String> targets) {
+    List<String> options = new ArrayList<>(List.of("-fatbin", "-O3", "-std=c++17", "-Xptxas=-v"));
+    for (String target : targets) {
+      String number = target.substring(target.indexOf('_') + 1);
+      options.add("-gencode");
+      options.add("arch=compute_" + number + ",code=" + target);
+    }
+    return options;
+  }
+
+  /** What the compiler printed. */
+  private static String run(List<String> command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String log = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (process.waitFor() != 0) {
+      throw new CompilationException(log + "nvcc failed: " + String.join(" ", command));
+    }
+    return log;
+  }
+
+  /** The message is what the compiler printed, and how it was called. */
+  private static final class CompilationException extends Exception {
+    CompilationException(String message) {
+      super(message);
+    }
+  }
+
+  private static void deleteFatbins(Path output) throws IOException {
+    for (Path stale : concatenate(list(output, ".fatbin"), list(output, ".sha256"))) {
+      Files.delete(stale);
+    }
+    Files.deleteIfExists(output.resolve("targets"));
+  }
+
+  private static void deleteFolder(Path folder) throws IOException {
+    for (Path file : list(folder, "")) {
+      Files.delete(file);
+    }
+    Files.delete(folder);
   }
 
   /** A file and all that it includes, directly or not. */

@@ -581,3 +581,144 @@ def first_non_finite(inputs, s):
         return norms.isfinite().all().item()
 
     return [("_foreach_norm, isfinite.item()", call, False)]
+
+
+# --- the MEG head
+
+
+def windowed(w, window):
+    """The mean of the rows within the window that exist."""
+    times = w.shape[0]
+    near = torch.arange(times, device=w.device)
+    inside = ((near[:, None] - near[None]).abs() <= window).to(w)
+    return inside @ w / inside.sum(1, keepdim=True)
+
+
+def mixing(weights, window):
+    w = windowed(weights, window)
+    low = w.amin(1, keepdim=True)
+    v = (w - low) / (w.amax(1, keepdim=True) - low + 1e-10)
+    return F.relu(v / (v.sum(1, keepdim=True) + 1e-10))
+
+
+def reweighted(mixing, features, richness):
+    product = mixing @ features.flatten(1)
+    return F.relu(richness[:, None, None] * product.view(-1, *features.shape[1:]))
+
+
+def reweighted_gradient(mixing, features, richness, raw, draw):
+    g = (draw * (raw > 0) * richness[:, None, None]).flatten(1)
+    return (g @ features.flatten(1).t()) * (mixing > 0), mixing.t() @ g
+
+
+def injected(raw, beta, level):
+    noise = level[:, None, None] * torch.randn_like(raw) * raw.std(1, keepdim=True)
+    floor = torch.rand_like(raw) * 1e-5 + 1e-6
+    return F.relu(beta[:, None, None] * (raw + noise)) + floor
+
+
+def correlations(x, rows, columns):
+    centred = x - x.mean(2, keepdim=True)
+    unit = F.normalize(centred, dim=2)
+    return 1 - (unit @ unit.transpose(1, 2))[:, rows, columns]
+
+
+def pearson_loss(x, y):
+    x, y = x - x.mean(), y - y.mean()
+    return 1 - (x * y).sum() / (x.square().sum() * y.square().sum()).sqrt()
+
+
+def generalisation(x):
+    z = (x - x.mean(1, keepdim=True)) / x.std(1, unbiased=False, keepdim=True)
+    return (z @ z.t() / (x.shape[1] - 1)).mean(1)
+
+
+def rdm_losses(x, y):
+    parts = (pearson_loss(x, y), (x - y).square().mean())
+    return torch.stack(parts + (pearson_loss(generalisation(x), generalisation(y)),))
+
+
+def gradients_of(name, output, leaves, dout):
+    """Autograd's backward pass of what a forward pass left; it cannot be captured."""
+    return [
+        (
+            name + ", autograd",
+            lambda: torch.autograd.grad(output, leaves, dout, retain_graph=True),
+            False,
+        )
+    ]
+
+
+def upper_triangle(inputs, batch):
+    return torch.triu_indices(batch, batch, 1, device=inputs.device)
+
+
+@operation("reweighting.mixing")
+def meg_mixing(inputs, s):
+    weights = inputs.floats(s["times"], s["blocks"])
+    return inputs.both("window, scale", mixing, weights, s["window"])
+
+
+@operation("reweighting.mixingBackward")
+def meg_mixing_backward(inputs, s):
+    weights = inputs.floats(s["times"], s["blocks"]).requires_grad_()
+    output = mixing(weights, s["window"])
+    return gradients_of("mixing", output, [weights], torch.randn_like(output))
+
+
+@operation("reweighting.reweight")
+def meg_reweight(inputs, s):
+    weights = inputs.positive(s["times"], s["blocks"])
+    features = inputs.floats(s["blocks"], s["batch"], s["columns"])
+    return inputs.both("mm, relu", reweighted, weights, features, inputs.positive(s["times"]))
+
+
+@operation("reweighting.reweightBackward")
+def meg_reweight_backward(inputs, s):
+    weights = inputs.positive(s["times"], s["blocks"])
+    features = inputs.floats(s["blocks"], s["batch"], s["columns"])
+    richness = inputs.positive(s["times"])
+    raw = reweighted(weights, features, richness)
+    draw = inputs.floats(*raw.shape)
+    return inputs.both("two mm", reweighted_gradient, weights, features, richness, raw, draw)
+
+
+@operation("reweighting.inject")
+def meg_inject(inputs, s):
+    raw = inputs.positive(s["times"], s["batch"], s["columns"])
+    beta, level = inputs.positive(s["times"]), inputs.positive(s["times"])
+    return inputs.both("randn_like, std, rand_like", injected, raw, beta, level)
+
+
+@operation("reweighting.injectBackward")
+def meg_inject_backward(inputs, s):
+    raw = inputs.positive(s["times"], s["batch"], s["columns"]).requires_grad_()
+    output = injected(raw, inputs.positive(s["times"]), inputs.positive(s["times"]))
+    return gradients_of("kept noise", output, [raw], torch.randn_like(output))
+
+
+@operation("rdm.correlation")
+def meg_correlation(inputs, s):
+    x = inputs.floats(s["times"], s["batch"], s["columns"])
+    rows, columns = upper_triangle(inputs, s["batch"])
+    return inputs.both("normalize, bmm, triangle", correlations, x, rows, columns)
+
+
+@operation("rdm.correlationBackward")
+def meg_correlation_backward(inputs, s):
+    x = inputs.floats(s["times"], s["batch"], s["columns"]).requires_grad_()
+    output = correlations(x, *upper_triangle(inputs, s["batch"]))
+    return gradients_of("normalize, bmm, triangle", output, [x], torch.randn_like(output))
+
+
+@operation("rdm.loss")
+def meg_loss(inputs, s):
+    x, y = inputs.positive(s["times"], s["pairs"]), inputs.positive(s["times"], s["pairs"])
+    return inputs.both("three losses", rdm_losses, x, y)
+
+
+@operation("rdm.lossBackward")
+def meg_loss_backward(inputs, s):
+    x = inputs.positive(s["times"], s["pairs"]).requires_grad_()
+    output = rdm_losses(x, inputs.positive(s["times"], s["pairs"]))
+    return gradients_of("three losses", output, [x], torch.randn_like(output))

@@ -68,7 +68,7 @@ final class MegCases {
   }
 
   private void mixing() {
-    var shape = sizes("times", times, "blocks", blocks);
+    var shape = sizes("times", times, "blocks", blocks, "window", window);
     double matrix = 4.0 * times * blocks;
     add(
         "reweighting.mixing",

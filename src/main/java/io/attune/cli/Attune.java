@@ -1,6 +1,7 @@
 package io.attune.cli;
 
 import java.io.PrintWriter;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,6 +50,8 @@ public final class Attune implements Runnable {
 
   /** Runs one command and ends the process with its status. */
   public static void main(String[] arguments) {
+    // Figures are printed alike everywhere, and read by scripts.
+    Locale.setDefault(Locale.ROOT);
     System.exit(run(Console.ofProcess(), arguments));
   }
 

@@ -1,5 +1,6 @@
 package io.attune.hba;
 
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
@@ -8,6 +9,9 @@ import java.util.stream.IntStream;
  * that are NaN at any other time (spec/clip-hba.md section 6).
  */
 public final class MegLosses {
+  /** Below this share of its mean, a generalisation curve varies by rounding alone. */
+  private static final double FLAT = 1e-6;
+
   private MegLosses() {}
 
   /** Whether a time's outputs can differ between images: neither course closes it. */
@@ -21,7 +25,8 @@ public final class MegLosses {
 
   /**
    * 1 - Pearson over all times and pairs, mean squared error, 1 - Pearson of the generalisation
-   * curves; NaN where fewer than two times or pairs are left.
+   * curves; NaN where fewer than two times or pairs are left. A flat curve counts as uncorrelated:
+   * such is that of the tied start, whose RDM is the same at all times where there is no noise.
    *
    * @param model [T, P]
    * @param target [T, P]
@@ -54,7 +59,14 @@ public final class MegLosses {
     return new MegLossWeights(
         1 - pearson(x, y),
         squares / x.length,
-        1 - pearson(generalization(x, times.length), generalization(y, times.length)));
+        generalizationLoss(generalization(x, times.length), generalization(y, times.length)));
+  }
+
+  private static double generalizationLoss(double[] x, double[] y) {
+    double mean = DoubleStream.of(x).sum() / x.length;
+    double squares = DoubleStream.of(x).map(g -> (g - mean) * (g - mean)).sum();
+    boolean flat = Math.sqrt(squares / x.length) < FLAT * Math.abs(mean);
+    return flat ? 1 : 1 - pearson(x, y);
   }
 
   private static double[] select(float[] values, int pairs, int[] times, int[] defined) {

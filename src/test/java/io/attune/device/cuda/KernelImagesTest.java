@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -74,5 +75,19 @@ class KernelImagesTest {
     String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator;
     return Stream.of((path + "/usr/local/cuda/bin").split(File.pathSeparator))
         .anyMatch(folder -> Files.isExecutable(Path.of(folder, "nvcc")));
+  }
+
+  /**
+   * Of a user whom the passwd file does not know, as in a container, Java says that home is "?".
+   */
+  @Test
+  void theCacheOfAUserWithoutAHomeIsNotInTheCurrentFolder() {
+    String kept = System.getProperty("user.home");
+    System.setProperty("user.home", "?");
+    try {
+      assertTrue(KernelCache.usual(Map.of()).isAbsolute());
+    } finally {
+      System.setProperty("user.home", kept);
+    }
   }
 }
