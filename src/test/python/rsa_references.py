@@ -1,4 +1,4 @@
-"""Writes measures.json: small RDMs with ties and gaps, and what numpy and scipy make of them.
+"""Writes measures.json and rdms.h5: small RDMs with ties and gaps, and what numpy and scipy make of them.
 
 usage: python3 src/test/python/rsa_references.py
 Everything by definition: the covariance V of an RDM's entries as a full matrix, its inverse by
@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 
+import h5py
 import numpy as np
 from scipy import stats
 from scipy.spatial.distance import pdist
@@ -143,6 +144,12 @@ def variance(models, y, ranks):
     return {"explained": r_squared(models, y)[0], "partial": partial, "unique": unique}
 
 
+def adjusted(p):
+    """Benjamini and Hochberg: the smallest rate, p_j n / #{p <= p_j}, of any p_j at least p_i."""
+    rates = np.array([q * len(p) / (p <= q).sum() for q in p])
+    return [min(1, rates[p >= q].min()) for q in p]
+
+
 def main():
     count = len(PAIRS)
     x = draw.integers(1, 12, count) / 4
@@ -182,11 +189,18 @@ def main():
         "variance": variance(models, people[0], False),
         "variance_ranks": variance(models, people[0], True),
         "p": list(p),
-        "adjusted": list(stats.false_discovery_control(p)),
+        "adjusted": adjusted(p),
     }
     with open(OUT, "w") as file:
         json.dump(result, file, separators=(",", ":"), default=float)
         file.write("\n")
+    # The layout in which rsatoolbox saves RDMs.
+    with h5py.File(os.path.join(os.path.dirname(OUT), "rdms.h5"), "w") as file:
+        file["dissimilarities"] = np.array(people)
+        file["pattern_descriptors/index"] = np.arange(N)
+        file["pattern_descriptors/conds"] = np.array([f"c{i}" for i in range(N)]).astype("S")
+        file["rdm_descriptors/index"] = np.arange(len(people))
+        file.attrs["dissimilarity_measure"] = "none"
 
 
 main()

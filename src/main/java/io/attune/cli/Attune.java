@@ -106,12 +106,27 @@ public final class Attune implements Runnable {
                     "Score a model against people.",
                     "attune evaluate behavior --model M --things T")
                 .addSubcommand(new EvaluateBehaviorCommand(console)))
+        .addSubcommand(rsa(console))
         .addSubcommand(new PretrainCommand(console))
         .addSubcommand(new EmbedCommand(console))
         .addSubcommand(new PreprocessCommand(console))
         .addSubcommand(new TokenizeCommand(console))
         .addSubcommand(new VerifyCommand(console))
         .addSubcommand(new ExportCommand(console));
+  }
+
+  private static CommandLine rsa(Console console) {
+    return GroupCommand.of(
+            "rsa",
+            "Make and compare RDMs.",
+            "attune rsa compare --a model.npy --b people.npy --method spearman")
+        .addSubcommand(new RsaRdmCommand(console))
+        .addSubcommand(new RsaCompareCommand(console))
+        .addSubcommand(new RsaCeilingCommand(console))
+        .addSubcommand(new RsaTimecourseCommand(console))
+        .addSubcommand(new RsaGeneralizationCommand(console))
+        .addSubcommand(new RsaTripletsCommand(console))
+        .addSubcommand(new RsaVarianceCommand(console));
   }
 
   @Override

@@ -46,7 +46,8 @@ public record NoiseCeiling(
 
   /**
    * Lower and upper bound of each participant that takes part, at one time. A participant drawn
-   * several times weighs as much in the pool, and all copies are left out together.
+   * several times weighs as much in the pool, and all copies are left out together. Pairs that a
+   * participant lacks are left out for all.
    *
    * @return [2][participants], NaN for those not drawn, or where a side is undefined
    */
@@ -62,6 +63,11 @@ public record NoiseCeiling(
     for (int p = 0; p < people; p++) {
       if (copies[p] > 0) {
         own[p] = sampling.triangle(data, p, time, comparison);
+      }
+    }
+    own = Triangle.common(own);
+    for (int p = 0; p < people; p++) {
+      if (copies[p] > 0) {
         scaled[p] = pooling == Pooling.MEAN ? own[p].raw() : own[p].scaled();
       }
     }
@@ -73,15 +79,17 @@ public record NoiseCeiling(
       if (copies[p] > 0) {
         int[] others = copies.clone();
         others[p] = 0;
-        bounds[0][p] = against(own[p], pool(scaled, others), sampling.pairs(), comparison);
-        bounds[1][p] = against(own[p], pool(scaled, copies), sampling.pairs(), comparison);
+        bounds[0][p] = against(own[p], pool(scaled, others), comparison);
+        bounds[1][p] = against(own[p], pool(scaled, copies), comparison);
       }
     }
     return bounds;
   }
 
-  private static double against(Triangle own, double[] pooled, Pairs pairs, Comparison comparison) {
-    return pooled == null ? Double.NaN : own.similarity(Triangle.of(comparison, pairs, pooled));
+  private static double against(Triangle own, double[] pooled, Comparison comparison) {
+    return pooled == null
+        ? Double.NaN
+        : own.similarity(Triangle.of(comparison, own.pairs(), pooled));
   }
 
   /** The weighted mean; null where nobody is left, or one of them has no scale. */

@@ -83,6 +83,56 @@ final class Triangle {
     return unit;
   }
 
+  /**
+   * The same triangles over the pairs that all of them have; those without a single value are
+   * passed over and stay as they are.
+   *
+   * @param triangles over the same pairs; null where there is none
+   */
+  static Triangle[] common(Triangle[] triangles) {
+    boolean[] keep = null;
+    for (Triangle triangle : triangles) {
+      if (triangle != null && !triangle.isUndefined()) {
+        keep = keep == null ? new boolean[triangle.raw.length] : keep;
+        for (int p = 0; p < keep.length; p++) {
+          keep[p] |= Double.isNaN(triangle.raw[p]);
+        }
+      }
+    }
+    int count = 0;
+    for (int p = 0; keep != null && p < keep.length; p++) {
+      keep[p] = !keep[p];
+      count += keep[p] ? 1 : 0;
+    }
+    if (keep == null || count == keep.length) {
+      return triangles;
+    }
+    Triangle[] common = new Triangle[triangles.length];
+    Pairs left = null;
+    for (int i = 0; i < common.length; i++) {
+      if (triangles[i] != null) {
+        left = left == null ? triangles[i].pairs.only(keep) : left;
+        common[i] = of(triangles[i].comparison, left, only(triangles[i].raw, keep, count));
+      }
+    }
+    return common;
+  }
+
+  /** Whether there is not a single value. */
+  private boolean isUndefined() {
+    for (double value : raw) {
+      if (!Double.isNaN(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The pairs it is over. */
+  Pairs pairs() {
+    return pairs;
+  }
+
   /** The values it was made from, one a pair; not to be modified. */
   double[] raw() {
     return raw;

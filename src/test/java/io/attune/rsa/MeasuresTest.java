@@ -181,6 +181,22 @@ class MeasuresTest {
         assertEquals(expected[1], ceiling.upper()[0], 1e-13, what);
       }
     }
+    for (double[][] person : values) {
+      person[0] = person[0].clone();
+      person[0][3] = Double.NaN;
+    }
+    Rdms gap = Rdms.of(Measured.names(8), Measured.names(4), new double[0], values);
+    values = Arrays.stream(values).map(double[][]::clone).toArray(double[][][]::new);
+    for (int p = 1; p < 4; p++) {
+      values[p][0] = people[p];
+    }
+    Rdms one = Rdms.of(Measured.names(8), Measured.names(4), new double[0], values);
+    for (Comparison comparison : Comparison.values()) {
+      NoiseCeiling all = NoiseCeiling.of(gap, comparison, Pooling.MATCHED);
+      assertTrue(all.upper()[0] > all.lower()[0], comparison.label());
+      assertArrayEquals(
+          all.lower(), NoiseCeiling.of(one, comparison, Pooling.MATCHED).lower(), 1e-13);
+    }
     Rdms alone = Rdms.of("one", data.rdm(0, 0));
     refuses(
         "at least 2 participants", () -> NoiseCeiling.of(alone, Comparison.SPEARMAN, Pooling.MEAN));
@@ -210,7 +226,7 @@ class MeasuresTest {
   }
 
   @Test
-  void falseDiscoveryAgreesWithScipy() {
+  void falseDiscoveryAgreesWithItsDefinition() {
     double[] p = EXPECTED.numbers("p");
     assertArrayEquals(EXPECTED.numbers("adjusted"), FalseDiscovery.adjust(p), 1e-15);
     double[] gap = Arrays.copyOf(p, p.length + 1);

@@ -1,0 +1,102 @@
+package io.attune.cli;
+
+import io.attune.data.ConceptList;
+import io.attune.data.rdm.RdmFile;
+import io.attune.rsa.Comparison;
+import io.attune.rsa.NanPolicy;
+import io.attune.rsa.Rdms;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** How RDM files are read and compared. */
+final class RdmOptions {
+  /** What every command says of its files. */
+  static final String FILES =
+      "RDM files are .npy, .h5 (MATLAB 7.3 and rsatoolbox's too), .mat or .csv, square or"
+          + " condensed.";
+
+  @Option(
+      names = "--method",
+      paramLabel = "M",
+      defaultValue = "spearman",
+      description = {
+        "spearman, pearson, cosine, kendall-tau-a, kendall-tau-b, rho-a,",
+        "whitened-cosine or whitened-pearson; rsatoolbox's names too",
+        "(default: ${DEFAULT-VALUE})."
+      })
+  private String method;
+
+  @Option(
+      names = "--nan",
+      paramLabel = "N",
+      defaultValue = "error",
+      description = "NaN off the diagonal: error, drop or zero (default: ${DEFAULT-VALUE}).")
+  private NanPolicy nan;
+
+  @Option(
+      names = "--dataset",
+      paramLabel = "NAME",
+      description = {
+        "Dataset of .h5 or variable of .mat (default: dissimilarities,",
+        "mat, or the only one)."
+      })
+  private String dataset;
+
+  @Option(
+      names = "--names",
+      paramLabel = "FILE",
+      description = {
+        "Names of conditions, one a line, for files without their own",
+        "(FILE.names.txt, CSV header, pattern_descriptors)."
+      })
+  private Path names;
+
+  @Option(
+      names = "--conditions",
+      paramLabel = "FILE",
+      description = "Use these conditions only, one name a line.")
+  private Path conditions;
+
+  @Option(
+      names = "--first-ms",
+      paramLabel = "MS",
+      defaultValue = "-100",
+      description = "Time of the first sample (default: ${DEFAULT-VALUE}).")
+  private double firstMs;
+
+  @Option(
+      names = "--step-ms",
+      paramLabel = "MS",
+      description = {
+        "Between samples; makes a single axis before the RDMs times",
+        "(default: a condensed target's own, 5 for 281, 1 for 1101)."
+      })
+  private Double stepMs;
+
+  Comparison comparison() {
+    return Comparison.named(method);
+  }
+
+  NanPolicy nan() {
+    return nan;
+  }
+
+  /** RDMs of a file, conditions chosen, NaN settled. */
+  Rdms read(Path file, Console console) {
+    Rdms rdms = new RdmFile(dataset, names, firstMs, stepMs).read(file);
+    if (RdmFile.isUnnamed(rdms)) {
+      console
+          .progress()
+          .message(
+              file
+                  + ": its conditions have no names (--names gives them): they are matched by row");
+    }
+    return (conditions == null ? rdms : rdms.select(ConceptList.read(conditions))).with(nan);
+  }
+
+  /** RDMs of all files, labelled by them, matched by condition. */
+  Rdms read(List<Path> files, Console console) {
+    return Rdms.join(files.stream().map(file -> read(file, console)).toList());
+  }
+}
