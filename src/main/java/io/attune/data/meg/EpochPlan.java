@@ -24,7 +24,7 @@ record EpochPlan(EpochRequest request, Epochs epochs, TrialOrder order, int atOn
   /**
    * Multiplications and additions, in pairs, a second and core: measured, see docs/meg-export.md.
    */
-  private static final double RATE = 1e9;
+  private static final double RATE = 2e9;
 
   /**
    * Plans, and asserts that labels, conditions and sessions fit the measure and the epochs the
@@ -50,14 +50,15 @@ record EpochPlan(EpochRequest request, Epochs epochs, TrialOrder order, int atOn
     long n = order.trials().conditions();
     long scratch = 5 * sample + 32 * n * n;
     long heap = Runtime.getRuntime().maxMemory();
-    long atOnce = Math.min(epochs.samples(), (heap * 3 / 4 - scratch) / Math.max(1, 2 * sample));
+    long atOnce =
+        Math.min(epochs.samples(), (heap * 3 / 4 - scratch) / Math.max(1, sample + sample / 4));
     if (atOnce < 1 || sample / 8 > Integer.MAX_VALUE - 8) {
       throw new InputException(
           "%s: one sample of %d trials needs a heap of %s, it is %s; ATTUNE_OPTS=-Xmx... gives more"
               .formatted(
                   request.file(),
                   order.trials().count(),
-                  CondensePlan.bytes((scratch + 2 * sample) * 4 / 3),
+                  CondensePlan.bytes((scratch + sample + sample / 4) * 4 / 3),
                   CondensePlan.bytes(heap)));
     }
     return new EpochPlan(request, epochs, order, (int) atOnce);
