@@ -2,7 +2,6 @@ package io.attune.rsa;
 
 import io.attune.InputException;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 
@@ -34,38 +33,45 @@ public final class Crossnobis {
     int n = names.size();
     int channels = n == 0 || folds[0].length == 0 ? 0 : folds[0][0].length;
     DMatrixRMaj[] x = new DMatrixRMaj[folds.length];
-    DMatrixRMaj sum = new DMatrixRMaj(n, channels);
     for (int f = 0; f < folds.length; f++) {
       x[f] = matrix("crossnobis: fold " + f, folds[f], n, channels);
-      CommonOps_DDRM.addEquals(sum, x[f]);
     }
     DMatrixRMaj noise =
         precision == null
-            ? null
+            ? CommonOps_DDRM.identity(channels)
             : matrix("crossnobis: noise precision", precision, channels, channels);
+    return Rdm.ofCondensed(names, condensed(x, noise));
+  }
+
+  /**
+   * The upper triangle, row by row, on all cores; the bits do not depend on how many.
+   *
+   * @param folds each [n, channels], two or more; not modified
+   * @param precision [channels, channels], symmetric; not modified
+   */
+  static double[] condensed(DMatrixRMaj[] folds, DMatrixRMaj precision) {
+    int n = folds[0].numRows;
+    int channels = folds[0].numCols;
+    DMatrixRMaj sum = new DMatrixRMaj(n, channels);
+    for (DMatrixRMaj fold : folds) {
+      CommonOps_DDRM.addEquals(sum, fold);
+    }
     DMatrixRMaj kernel = new DMatrixRMaj(n, n);
-    for (DMatrixRMaj fold : x) {
-      DMatrixRMaj others = new DMatrixRMaj(n, channels);
+    DMatrixRMaj others = new DMatrixRMaj(n, channels);
+    for (DMatrixRMaj fold : folds) {
       CommonOps_DDRM.subtract(sum, fold, others);
-      if (noise != null) {
-        DMatrixRMaj weighted = new DMatrixRMaj(n, channels);
-        CommonOps_DDRM.mult(others, noise, weighted);
-        others = weighted;
-      }
-      CommonOps_DDRM.multAddTransB(others, fold, kernel);
+      DMatrixRMaj weighted = ParallelProduct.of(others, precision);
+      CommonOps_DDRM.addEquals(kernel, ParallelProduct.ofTransposed(weighted, fold));
     }
     double scale = 1.0 / ((double) folds.length * (folds.length - 1) * channels);
     double[] condensed = new double[Rdm.pairs(n)];
-    IntStream.range(0, n)
-        .forEach(
-            i -> {
-              for (int j = i + 1; j < n; j++) {
-                double d =
-                    kernel.get(i, i) + kernel.get(j, j) - kernel.get(i, j) - kernel.get(j, i);
-                condensed[Rdm.place(i, j, n)] = d * scale;
-              }
-            });
-    return Rdm.ofCondensed(names, condensed);
+    for (int i = 0; i < n; i++) {
+      for (int j = i + 1; j < n; j++) {
+        double d = kernel.get(i, i) + kernel.get(j, j) - kernel.get(i, j) - kernel.get(j, i);
+        condensed[Rdm.place(i, j, n)] = d * scale;
+      }
+    }
+    return condensed;
   }
 
   private static DMatrixRMaj matrix(String what, double[][] rows, int height, int width) {

@@ -1,17 +1,11 @@
 package io.attune.rsa;
 
 import io.attune.InputException;
-import java.util.ArrayList;
-import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.dense.row.CovarianceOps_DDRM;
 
-/**
- * Inner products of conditions across sessions in channels whose noise is white. With X_f the
- * patterns of session f and S their sum, the pairs of different sessions add up to S S^T - sum over
- * f of X_f X_f^T.
- */
+/** {@link Crossnobis} of trials: sessions are folds, and the noise is that of the trials. */
 final class TrialCrossnobis {
   private final Trials trials;
   private final int channels;
@@ -31,29 +25,17 @@ final class TrialCrossnobis {
     this.means = means;
   }
 
-  /** The mean over pairs of sessions over the number of channels, [conditions, conditions]. */
-  DMatrixRMaj kernel(Shrinkage shrinkage) {
-    int n = trials.conditions();
-    int folds = trials.sessionCount();
-    DMatrixRMaj sum = new DMatrixRMaj(n, channels);
-    List<DMatrixRMaj> patterns = new ArrayList<>();
-    DMatrixRMaj inverse = whitening(shrinkage);
-    for (int f = 0; f < folds; f++) {
-      DMatrixRMaj white = ParallelProduct.of(sessionMeans(f), inverse);
-      patterns.add(white);
-      CommonOps_DDRM.addEquals(sum, white);
+  /** The upper triangle, row by row. */
+  double[] condensed(Shrinkage shrinkage) {
+    DMatrixRMaj[] folds = new DMatrixRMaj[trials.sessionCount()];
+    for (int f = 0; f < folds.length; f++) {
+      folds[f] = sessionMeans(f);
     }
-    DMatrixRMaj kernel = ParallelProduct.ofTransposed(sum, sum);
-    for (DMatrixRMaj pattern : patterns) {
-      CommonOps_DDRM.subtractEquals(kernel, ParallelProduct.ofTransposed(pattern, pattern));
-    }
-    double scale = 1 / ((double) folds * (folds - 1) * channels);
-    CommonOps_DDRM.scale(scale, kernel);
-    return kernel;
+    return Crossnobis.condensed(folds, precision(shrinkage));
   }
 
-  /** W with W W^T = C^-1. */
-  private DMatrixRMaj whitening(Shrinkage shrinkage) {
+  /** The inverse of the noise covariance. */
+  private DMatrixRMaj precision(Shrinkage shrinkage) {
     int count = trials.count();
     int freedom = count - trials.conditions();
     if (freedom < 2) {
@@ -88,14 +70,11 @@ final class TrialCrossnobis {
     for (int k = 0; k < channels; k++) {
       scatter.data[k * channels + k] += lambda * trace / channels / freedom;
     }
-    var cholesky = DecompositionFactory_DDRM.chol(channels, true);
-    if (!cholesky.decompose(scatter)) {
+    DMatrixRMaj inverse = new DMatrixRMaj(channels, channels);
+    if (!CovarianceOps_DDRM.invert(scatter, inverse)) {
       throw new InputException("crossnobis: the noise covariance has no inverse");
     }
-    DMatrixRMaj white = new DMatrixRMaj(channels, channels);
-    CommonOps_DDRM.invert(cholesky.getT(null), white);
-    CommonOps_DDRM.transpose(white);
-    return white;
+    return inverse;
   }
 
   private DMatrixRMaj sessionMeans(int session) {

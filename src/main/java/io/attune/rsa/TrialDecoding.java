@@ -33,7 +33,7 @@ final class TrialDecoding {
   /** The upper triangle, row by row. */
   double[] accuracies() {
     int n = trials.conditions();
-    double[] condensed = new double[Math.toIntExact((long) n * (n - 1) / 2)];
+    double[] condensed = new double[Rdm.pairs(n)];
     List<int[]> blocks = blocks();
     List<DMatrixRMaj> rows = blocks.parallelStream().map(this::rows).toList();
     List<DMatrixRMaj> columns =
@@ -84,7 +84,7 @@ final class TrialDecoding {
         int[] sessions = new int[all];
         System.arraycopy(trials.sessions(), starts[i], sessions, 0, a);
         System.arraycopy(trials.sessions(), starts[j], sessions, a, b);
-        condensed[TrialRdm.place(i, j, n)] = lda.accuracy(pair, a, sessions);
+        condensed[Rdm.place(i, j, n)] = lda.accuracy(pair, a, sessions);
       }
     }
   }

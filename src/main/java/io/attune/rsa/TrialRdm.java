@@ -2,7 +2,6 @@ package io.attune.rsa;
 
 import io.attune.InputException;
 import java.util.stream.IntStream;
-import org.ejml.data.DMatrixRMaj;
 
 /**
  * RDMs of single trials at one time: how well each two conditions can be told apart, or how far
@@ -91,8 +90,7 @@ public final class TrialRdm {
   public double[] crossnobis(Shrinkage shrinkage) {
     trials.requireAllSessions();
     centre();
-    DMatrixRMaj kernel = new TrialCrossnobis(trials, channels, data, means()).kernel(shrinkage);
-    return pairs((i, j) -> kernel.get(i, i) + kernel.get(j, j) - 2 * kernel.get(i, j));
+    return new TrialCrossnobis(trials, channels, data, means()).condensed(shrinkage);
   }
 
   private double[][] means() {
@@ -130,20 +128,15 @@ public final class TrialRdm {
 
   private double[] pairs(Pair pair) {
     int n = trials.conditions();
-    double[] condensed = new double[Math.toIntExact((long) n * (n - 1) / 2)];
+    double[] condensed = new double[Rdm.pairs(n)];
     IntStream.range(0, n)
         .parallel()
         .forEach(
             i -> {
               for (int j = i + 1; j < n; j++) {
-                condensed[place(i, j, n)] = pair.of(i, j);
+                condensed[Rdm.place(i, j, n)] = pair.of(i, j);
               }
             });
     return condensed;
-  }
-
-  /** Where the upper triangle of n conditions keeps pair (i, j), i before j. */
-  static int place(int i, int j, int n) {
-    return (int) ((long) i * n - (long) i * (i + 1) / 2 + (j - i - 1));
   }
 }
