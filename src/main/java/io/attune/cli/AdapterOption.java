@@ -3,6 +3,7 @@ package io.attune.cli;
 import io.attune.clip.ClipModel;
 import io.attune.hba.PeftMerge;
 import io.attune.train.AdapterWeights;
+import io.attune.train.MegConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
@@ -31,6 +32,16 @@ final class AdapterOption {
     } else {
       AdapterWeights.of(adapter).mergeInto(model.device(), model.clip());
     }
+  }
+
+  /** Whether it is a run of one of the MEG stages. */
+  boolean isMeg() {
+    return adapter != null && MegConfig.isMegRun(adapter);
+  }
+
+  /** As it was given. */
+  Path path() {
+    return adapter;
   }
 
   private boolean isPeft() {

@@ -1,5 +1,6 @@
 package io.attune.cli;
 
+import io.attune.InputException;
 import io.attune.clip.ClipModel;
 import io.attune.clip.Padding;
 import io.attune.clip.Preprocessing;
@@ -10,7 +11,9 @@ import io.attune.data.ImageBatches.Unreadable;
 import io.attune.data.Images;
 import io.attune.data.Texts;
 import io.attune.device.Device;
+import io.attune.train.MegOutputs;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -24,11 +27,15 @@ import picocli.CommandLine.Option;
       "",
       "The extension chooses the format: .npy, .safetensors, .h5 or .csv. FILE.names.txt (such as",
       "e.npy.names.txt) holds the order of rows, a name a line: images sorted by file name, or the",
-      "texts themselves.",
+      "texts themselves. With a run of 'finetune meg' or 'finetune participant' as --adapter the",
+      "outputs at all times are written, float32 [T, N, K], to .npy or .h5, prepared as the run's",
+      "images were; FILE.times.csv tells the times and which are closed, all images' outputs"
+          + " alike.",
       "",
       "Examples:",
       "  attune embed --model weights/clip-tiny --images photos --out e.npy",
-      "  attune embed --model weights/clip-tiny --texts prompts.txt --normalize --out t.csv"
+      "  attune embed --model weights/clip-tiny --texts prompts.txt --normalize --out t.csv",
+      "  attune embed --model M --adapter runs/m1 --images photos --times 100,150 --out o.npy"
     })
 final class EmbedCommand implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
@@ -75,6 +82,13 @@ final class EmbedCommand implements Callable<Integer> {
       description = "List images that cannot be read and go on without them.")
   private boolean skipUnreadable;
 
+  @Option(
+      names = "--times",
+      paramLabel = "MS,...|all",
+      defaultValue = "all",
+      description = "Of a MEG run: times in ms (default: ${DEFAULT-VALUE}).")
+  private String times;
+
   @Mixin private AdapterOption adapter;
   @Mixin private DeviceOption device;
 
@@ -87,6 +101,14 @@ final class EmbedCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Embeddings.requireWritable(out);
+    if (adapter.isMeg()) {
+      megOutputs();
+      return 0;
+    }
+    if (!times.equals("all")) {
+      throw new InputException(
+          "--times: only a run of finetune meg has times - name it as --adapter");
+    }
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {
       adapter.applyTo(clip);
@@ -97,6 +119,25 @@ final class EmbedCommand implements Callable<Integer> {
     }
     console.out().println(out);
     return 0;
+  }
+
+  private void megOutputs() {
+    if (source.images == null || normalize || skipUnreadable) {
+      throw new InputException(
+          "embed: a MEG run has outputs of --images alone, without --normalize and"
+              + " --skip-unreadable");
+    }
+    MegOutputFile file = new MegOutputFile(out);
+    double[] wanted = MegOutputFile.times(times);
+    List<Path> files = Images.list(source.images);
+    try (Device opened = device.open(console.progress());
+        ClipModel clip = ClipModel.open(model, opened)) {
+      MegOutputs all = MegOutputs.of(clip, model, adapter.path(), files, batch, console.progress());
+      file.write(
+          wanted == null ? all : all.at(wanted),
+          files.stream().map(image -> Images.name(source.images, image)).toList());
+    }
+    console.out().println(out);
   }
 
   private Embeddings images(Embedder embedder, ClipModel clip) {

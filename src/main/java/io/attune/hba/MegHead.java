@@ -156,11 +156,16 @@ public final class MegHead {
     device.rdm().loss(rdm, target, statistics, losses);
   }
 
-  /** From features to outputs and RDMs. */
-  public void predict() {
+  /** From features to outputs. */
+  public void embed() {
     device.reweighting().mixing(layers.weights().value(), layers.window(), mixing);
     device.reweighting().reweight(mixing, features, richness, raw);
     device.reweighting().inject(raw, generalization, noiseLevel, noise, deviation, embeddings);
+  }
+
+  /** From features to outputs and RDMs. */
+  public void predict() {
+    embed();
     device.rdm().correlation(embeddings, unit, norm, rdm);
   }
 

@@ -18,18 +18,34 @@ import java.util.stream.IntStream;
 final class MegFeatureCache {
   private final Device device;
   private final Clip clip;
-  private final MegData data;
+  private final PixelSource pixelSource;
+  private final int images;
+  private final int prompts;
   private final int batch;
   private final Tensor features;
 
-  /** Allocates the cache; the adapters are attached to {@code clip}. */
+  /** Allocates the cache of a run's images; the adapters are attached to {@code clip}. */
   MegFeatureCache(Arena arena, Device device, Clip clip, MegData data, int batch) {
+    this(arena, device, clip, data.pixels(), data.images(), data.prompts(), batch);
+  }
+
+  /** Allocates the cache; the adapters are attached to {@code clip}. */
+  MegFeatureCache(
+      Arena arena,
+      Device device,
+      Clip clip,
+      PixelSource pixelSource,
+      int images,
+      int prompts,
+      int batch) {
     this.device = device;
     this.clip = clip;
-    this.data = data;
-    this.batch = Math.min(batch, data.images());
+    this.pixelSource = pixelSource;
+    this.images = images;
+    this.prompts = prompts;
+    this.batch = Math.min(batch, images);
     int blocks = clip.config().vision().blocks();
-    this.features = arena.allocate("features", (long) blocks * data.images(), data.prompts());
+    this.features = arena.allocate("features", (long) blocks * images, prompts);
   }
 
   /** [L N, K] */
@@ -49,7 +65,7 @@ final class MegFeatureCache {
 
   private Pass pass(Workspace workspace, int size, Tensor matrix) {
     int blocks = clip.config().vision().blocks();
-    Tensor batchFeatures = workspace.tensor("features", blocks, size, data.prompts());
+    Tensor batchFeatures = workspace.tensor("features", blocks, size, prompts);
     return new Pass(
         new MegFeatures.Computed(
             device,
@@ -69,7 +85,6 @@ final class MegFeatureCache {
    * @return false if asked to stop before the end
    */
   boolean fill(Tensor matrix, Progress progress, BooleanSupplier stop) {
-    int images = data.images();
     int side = clip.config().imageSize();
     int length = clip.config().channels() * side * side;
     float[] pixels = new float[batch * length];
@@ -84,7 +99,7 @@ final class MegFeatureCache {
         int first = from;
         IntStream.range(0, count)
             .parallel()
-            .forEach(b -> data.pixels().read(first + b, pixels, b * length));
+            .forEach(b -> pixelSource.read(first + b, pixels, b * length));
         Pass pass = count == batch ? full : rest;
         device.write(pass.source().pixels(), pixels, 0);
         pass.source().forward();
@@ -106,7 +121,7 @@ final class MegFeatureCache {
           .elementwise()
           .copy(
               batchFeatures.rowRange((long) j * count, count),
-              features.rowRange((long) j * data.images() + from, count));
+              features.rowRange((long) j * images + from, count));
     }
   }
 }

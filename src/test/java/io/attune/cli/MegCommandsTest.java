@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.attune.cli.Terminal.Result;
+import io.attune.format.Npy;
+import io.attune.tensor.Shape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +75,65 @@ class MegCommandsTest {
     Result other = meg("meg", run, "--target", target, "--resume", "--preset", "corrected");
     assertEquals(2, other.status());
     assertEquals(1, other.err().lines().filter(l -> l.startsWith("attune:")).count());
+  }
+
+  @Test
+  void outputsWithoutNoiseDoNotDependOnTheBatch() throws Exception {
+    Path run = temp.resolve("corrected");
+    String target = temp.resolve("group.npy").toString();
+    Result tuned =
+        meg(
+            "meg",
+            run,
+            "--target",
+            target,
+            "--epochs",
+            "2",
+            "--preset",
+            "corrected",
+            "--stage",
+            "a");
+    assertEquals(0, tuned.status(), tuned.err());
+    Path few = Files.createDirectory(temp.resolve("few"));
+    List<Path> images;
+    try (Stream<Path> all = Files.walk(things.resolve("images"))) {
+      images = all.filter(f -> f.toString().matches(".*[.](jpg|png)")).sorted().limit(4).toList();
+    }
+    for (Path image : images) {
+      Files.copy(image, few.resolve(image.getFileName()));
+    }
+    Path one = Files.createDirectory(temp.resolve("one"));
+    Files.copy(images.get(2), one.resolve(images.get(2).getFileName()));
+    Path all = temp.resolve("all.npy");
+    Path single = temp.resolve("single.npy");
+    ok("embed --model %s --adapter %s --images %s --out %s".formatted(model, run, few, all));
+    ok("embed --model %s --adapter %s --images %s --out %s".formatted(model, run, one, single));
+    try (Npy together = Npy.open(all);
+        Npy alone = Npy.open(single)) {
+      assertEquals(Shape.of(15, 4, 66), together.shape());
+      assertEquals(Shape.of(15, 1, 66), alone.shape());
+      float[] a = together.readFloats();
+      float[] b = alone.readFloats();
+      for (int t = 0; t < 15; t++) {
+        for (int k = 0; k < 66; k++) {
+          float expected = a[(t * 4 + 2) * 66 + k];
+          assertEquals(expected, b[t * 66 + k], 1e-4 * Math.abs(expected) + 1e-6);
+        }
+      }
+    }
+    List<String> times = Files.readAllLines(temp.resolve("all.npy.times.csv"));
+    assertEquals("-100.0,false", times.get(1));
+    assertEquals("400.0,true", times.get(6));
+    Path noisy = temp.resolve("noisy");
+    assertEquals(
+        0, meg("meg", noisy, "--target", target, "--epochs", "1", "--stage", "a").status());
+    Result refused =
+        Terminal.run(
+            "embed --model %s --adapter %s --images %s --out %s"
+                .formatted(model, noisy, one, temp.resolve("no.npy"))
+                .split(" "));
+    assertEquals(2, refused.status());
+    assertTrue(refused.err().contains("give two or more"), refused.err());
   }
 
   @Test
