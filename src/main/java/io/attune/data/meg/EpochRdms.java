@@ -130,7 +130,7 @@ public final class EpochRdms {
         int to = Math.min(samples, done + plan.atOnce());
         double[][] trials = read(done, to);
         for (int first = done; done < to; done++) {
-          rdms.write((long) done * plan.pairs(), rdm(trials[done - first]));
+          rdms.write((long) done * plan.pairs(), rdm(done, trials[done - first]));
           trials[done - first] = null;
           task.advance(1);
           if (System.nanoTime() - saved >= saveEvery.toNanos() || done + 1 == samples) {
@@ -161,12 +161,14 @@ public final class EpochRdms {
     }
   }
 
-  private double[] rdm(double[] trials) {
-    return plan.request()
-        .measure()
-        .of(
-            new TrialRdm(plan.order().trials(), plan.epochs().channels(), trials),
-            plan.request().shrinkage());
+  private double[] rdm(int sample, double[] trials) {
+    TrialRdm rdm = new TrialRdm(plan.order().trials(), plan.epochs().channels(), trials);
+    try {
+      return plan.request().measure().of(rdm, plan.request().shrinkage());
+    } catch (InputException e) {
+      throw new InputException(
+          "%s: sample %d (from 0): %s".formatted(plan.epochs().file(), sample, e.getMessage()), e);
+    }
   }
 
   /** Samples {@code from} to before {@code to}: [samples][trials, channels], sorted. */

@@ -11,6 +11,7 @@ import io.attune.InputException;
 import io.attune.Progress;
 import io.attune.format.Hdf5;
 import io.attune.format.Npy;
+import io.attune.format.NpyWriter;
 import io.attune.rsa.Shrinkage;
 import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
@@ -228,6 +229,28 @@ class EpochRdmsTest {
         request("even.npy", EpochMeasure.CORRELATION, Shrinkage.AUTO, DType.F64, "bad.npy");
     assertError("trial 23, channel 4, sample 3 (from 0) is NaN", plain);
     assertFalse(Files.exists(folder.resolve("bad.npy.part")), "nothing to go on with");
+  }
+
+  @Test
+  void aFlatSampleIsNamed() {
+    double[] values = new double[6 * 5 * 2];
+    for (int i = 0; i < values.length; i += 2) {
+      values[i] = Math.sin(i * i);
+    }
+    NpyWriter.write(folder.resolve("flat.npy"), Shape.of(6, 5, 2), values);
+    NpyWriter.write(folder.resolve("labels.npy"), Shape.of(6), new long[] {1, 1, 2, 2, 3, 3});
+    EpochRequest request =
+        new EpochRequest(
+            folder.resolve("flat.npy"),
+            null,
+            folder.resolve("labels.npy"),
+            null,
+            List.of(),
+            EpochMeasure.CORRELATION,
+            Shrinkage.AUTO,
+            DType.F64,
+            folder.resolve("bad.npy"));
+    assertError("flat.npy: sample 1 (from 0): condition 1: its mean pattern is the same", request);
   }
 
   private static void assertError(String part, EpochRequest request) {
