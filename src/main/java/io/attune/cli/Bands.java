@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attune.data.rdm.Columns;
 import io.attune.rsa.Distribution;
 
-/** Standard errors and 95 % bands of bootstrapped values, in files and results. */
+/** Standard errors and 95 percent bands of bootstrapped values, in files and results. */
 final class Bands {
   private static final double LOW = 0.025;
   private static final double HIGH = 0.975;

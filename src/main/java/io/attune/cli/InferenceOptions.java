@@ -9,7 +9,7 @@ final class InferenceOptions {
   @Option(
       names = "--bootstrap",
       paramLabel = "N",
-      description = "Draw N bootstrap samples: standard errors and 95 % bands.")
+      description = "Draw N bootstrap samples: standard errors, percentiles 2.5 and 97.5.")
   private Integer samples;
 
   @Option(

@@ -23,11 +23,10 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       RdmOptions.FILES,
-      "One file of several participants, or several files. Prints one line of JSON: lower and"
-          + " upper,",
-      "or over time their areas from 0 ms by trapezoids; --out writes a CSV with a line for each",
-      "time. --pool mean averages the others' RDMs as they are; matched averages them on the scale",
-      "of the method, as rsatoolbox does.",
+      "One file of several participants, or several files. Prints one line of JSON: lower and",
+      "upper, or over time their areas from 0 ms by trapezoids; --out writes a CSV with a line",
+      "for each time. --pool mean averages the others' RDMs as they are; matched averages them",
+      "on the scale of the method, as rsatoolbox does.",
       "",
       "Examples:",
       "  attune rsa ceiling --rdms participants.npy",

@@ -20,11 +20,10 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       RdmOptions.FILES,
-      "Conditions are matched by name. Prints method, value, p_value and pairs as one line of"
-          + " JSON;",
-      "p_value is Student's, for spearman and pearson. --bootstrap N adds standard_error, low and",
-      "high (95 %), over conditions; --permutations N adds permutation_p_value, of shuffled"
-          + " labels.",
+      "Conditions are matched by name. Prints method, value, p_value and pairs as one line of",
+      "JSON; p_value is Student's, for spearman and pearson. --bootstrap N adds standard_error,",
+      "low and high (percentiles 2.5 and 97.5), over conditions; --permutations N adds",
+      "permutation_p_value, of shuffled labels.",
       "",
       "Examples:",
       "  attune rsa compare --a model.npy --b RDM48_triplet.mat --method spearman",

@@ -20,10 +20,9 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       RdmOptions.FILES,
-      "Means over participants. Without --model each participant's own times are compared; with"
-          + " it,",
-      "the model's times (rows) with the participants' (columns). --curve writes the mean of each",
-      "row as CSV.",
+      "Means over participants. Without --model each participant's own times are compared; with",
+      "it, the model's times (rows) with the participants' (columns). --curve writes the mean",
+      "of each row as CSV.",
       "",
       "Examples:",
       "  attune rsa generalization --rdms meg.npy --step-ms 5 --method pearson --out tt.npy",

@@ -19,11 +19,10 @@ import picocli.CommandLine.Option;
     description = "Write the RDM of feature rows: float64 [n, n], or condensed.",
     footer = {
       "",
-      "Features are [n, k] in .npy, .h5, .mat, .csv or white-space separated .txt; crossnobis"
-          + " takes",
-      "[folds, n, channels]. euclidean is with its root; crossnobis is squared, divided by the",
-      "number of channels, and may be below 0. FILE.npy.names.txt is written where rows have"
-          + " names.",
+      "Features are [n, k] in .npy, .h5, .mat, .csv or white-space separated .txt; crossnobis",
+      "takes [folds, n, channels]. euclidean is with its root; crossnobis is squared, divided",
+      "by the number of channels, and may be below 0. FILE.npy.names.txt is written where rows",
+      "have names.",
       "",
       "Examples:",
       "  attune rsa rdm --features e.npy --distance correlation --out rdm.npy",

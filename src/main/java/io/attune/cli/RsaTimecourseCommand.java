@@ -26,13 +26,12 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       RdmOptions.FILES,
-      "A model is one RDM, or one for each time of the participants'. Writes a CSV with a line for",
-      "each time: the mean over participants of each model, named by its file; with --each every",
-      "participant; --bootstrap N adds standard_error, low and high (95 %), --permutations N adds"
-          + " p",
-      "(labels shuffled, one-sided) and q (false discovery rate over time, Benjamini-Hochberg).",
-      "Prints each model's area from --from to --to by trapezoids and its peak as one line of"
-          + " JSON.",
+      "A model is one RDM, or one for each time of the participants'. Writes a CSV with a line",
+      "for each time: the mean over participants of each model, named by its file; with --each",
+      "every participant; --bootstrap N adds standard_error, low and high (percentiles 2.5 and",
+      "97.5), --permutations N adds p (labels shuffled, one-sided) and q (false discovery rate",
+      "over time, Benjamini-Hochberg). Prints each model's area from --from to --to by",
+      "trapezoids and its peak as one line of JSON.",
       "",
       "Examples:",
       "  attune rsa timecourse --model clip.npy --rdms meg.npy --step-ms 5 --out course.csv",

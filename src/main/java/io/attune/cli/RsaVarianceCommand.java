@@ -18,9 +18,10 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       RdmOptions.FILES,
-      "By regression of the entries (--method pearson) or their ranks (spearman). Prints explained",
-      "(R^2 of all models) and for each model partial (its correlation with the RDM, the other",
-      "models held constant), unique (R^2 lost without it) and weight as one line of JSON.",
+      "By regression of the entries (--method pearson) or their ranks (spearman). Prints",
+      "explained (R^2 of all models) and for each model partial (its correlation with the RDM,",
+      "the other models held constant), unique (R^2 lost without it) and weight as one line of",
+      "JSON.",
       "",
       "Example:",
       "  attune rsa variance --model clip.npy behavior.npy --rdm people.npy"

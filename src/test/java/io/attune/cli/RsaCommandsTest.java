@@ -1,6 +1,7 @@
 package io.attune.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -46,6 +47,7 @@ class RsaCommandsTest extends RsaFiles {
     Result result = Terminal.run("rsa", command, "--help");
     assertEquals(0, result.status());
     assertTrue(result.out().contains("Example"), result.out());
+    assertFalse(result.out().contains("%"), "left unformatted: " + result.out());
     assertTrue(result.out().lines().allMatch(line -> line.length() <= 100), result.out());
   }
 
@@ -66,6 +68,16 @@ class RsaCommandsTest extends RsaFiles {
       assertEquals(comparison.compare(a, b).value(), told.get("value").doubleValue(), 1e-14);
       assertEquals(PAIRS, told.get("pairs").intValue());
     }
+    Path some = Files.write(temp.resolve("some.txt"), List.of("c6", "c0", "c2", "c5"));
+    JsonNode chosen =
+        json(
+            Terminal.run(
+                "rsa", "compare", "--a", first, "--b", second, "--conditions", some.toString()));
+    List<String> four = Files.readAllLines(some);
+    assertEquals(
+        Comparison.SPEARMAN.compare(a.select(four), b.select(four)).value(),
+        chosen.get("value").doubleValue(),
+        1e-14);
     Path kept = temp.resolve("r.json");
     Result inferred =
         Terminal.run(
