@@ -86,7 +86,41 @@ public final class Emulation {
       return;
     }
     Files.createDirectories(objects);
-    new Emulation(compiler.get(), sanitized ? SANITIZED : PLAIN, kernels).build(objects, library);
+    Emulation emulation = new Emulation(compiler.get(), sanitized ? SANITIZED : PLAIN, kernels);
+    String complaint = Files.exists(library) ? null : emulation.complaint(objects);
+    if (complaint != null) {
+      System.out.println(
+          "kernels: %s links nothing here (%s); the device 'emulated' is not built"
+              .formatted(compiler.get(), complaint));
+      return;
+    }
+    emulation.build(objects, library);
+  }
+
+  /** Why even an empty library cannot be built, as for want of a static libstdc++; or null. */
+  private String complaint(Path objects) throws Exception {
+    Path source = Files.writeString(objects.resolve("empty.cpp"), "int empty;\n");
+    Path made = objects.resolve("empty.so");
+    List<String> command = new ArrayList<>(List.of(compiler.toString()));
+    command.addAll(options);
+    command.addAll(linking(List.of(source), made));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String log = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    boolean failed = process.waitFor() != 0;
+    Files.deleteIfExists(source);
+    Files.deleteIfExists(made);
+    return failed ? log.lines().findFirst().orElse("it says nothing") : null;
+  }
+
+  private List<String> linking(List<Path> members, Path made) {
+    List<String> arguments = new ArrayList<>();
+    members.forEach(member -> arguments.add(member.toString()));
+    arguments.addAll(List.of("-shared", "-static-libgcc", "-o", made.toString()));
+    if (!options.contains("-fsanitize=address")) {
+      arguments.addAll(
+          List.of("-static-libstdc++", "-Wl,--no-undefined", "-Wl,--exclude-libs,ALL"));
+    }
+    return arguments;
   }
 
   private void build(Path objects, Path library) throws Exception {
@@ -158,12 +192,7 @@ public final class Emulation {
     Files.deleteIfExists(stamp);
     Path made = folder.resolve(library.getFileName() + ".new");
     List<String> arguments = new ArrayList<>(options);
-    members.forEach(member -> arguments.add(member.toString()));
-    arguments.addAll(List.of("-shared", "-static-libgcc", "-o", made.toString()));
-    if (!options.contains("-fsanitize=address")) {
-      arguments.addAll(
-          List.of("-static-libstdc++", "-Wl,--no-undefined", "-Wl,--exclude-libs,ALL"));
-    }
+    arguments.addAll(linking(members, made));
     run(arguments);
     Files.createDirectories(library.toAbsolutePath().getParent());
     Files.move(made, library, StandardCopyOption.REPLACE_EXISTING);

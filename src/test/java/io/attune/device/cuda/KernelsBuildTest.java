@@ -28,9 +28,25 @@ class KernelsBuildTest {
   }
 
   private void nvcc(String script) throws Exception {
-    Path nvcc = Files.createDirectories(folder.resolve("tools")).resolve("nvcc");
-    Files.writeString(nvcc, "#!/bin/sh\n" + script + "\n");
-    Files.setPosixFilePermissions(nvcc, PosixFilePermissions.fromString("rwxr-xr-x"));
+    tool("nvcc", script);
+  }
+
+  private void tool(String name, String script) throws Exception {
+    Path tool = Files.createDirectories(folder.resolve("tools")).resolve(name);
+    Files.writeString(tool, "#!/bin/sh\n" + script + "\n");
+    Files.setPosixFilePermissions(tool, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  /** Such as one without a static libstdc++. */
+  @Test
+  void aCompilerThatLinksNothingIsAsGoodAsNone() throws Exception {
+    nvcc("exit 1");
+    tool("g++", "echo cannot find -lstdc++; exit 1");
+    Result result = build("default");
+    assertEquals(0, result.status(), result.text());
+    assertTrue(
+        result.text().contains("links nothing here (cannot find -lstdc++); the device 'emulated'"),
+        result.text());
   }
 
   private Result build(String mode) throws Exception {
