@@ -84,6 +84,10 @@ final class CudaBuffer implements Buffer {
 
   /** Every index lies in 0..limit-1, the rows of {@code rows}. */
   static void checkIndices(Tensor index, int limit, Tensor rows) {
+    CudaContext context = of(index).context;
+    if (context.isCapturing()) {
+      context.note(new IndexCheck(index, limit, rows));
+    }
     Shapes.indices(mirror(index), index, limit, rows);
   }
 

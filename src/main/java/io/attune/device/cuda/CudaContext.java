@@ -22,6 +22,7 @@ final class CudaContext implements AutoCloseable {
   private final Map<String, CudaDriver.Module> modules = new HashMap<>();
   private final List<Long> scratches = new ArrayList<>();
   private long scratchBytes;
+  private final List<IndexCheck> noted = new ArrayList<>();
   private boolean capturing;
   private Thread current;
   private boolean closed;
@@ -107,7 +108,18 @@ final class CudaContext implements AutoCloseable {
   void beginCapture() {
     enter();
     capturing = true;
+    noted.clear();
     driver.beginCapture(stream);
+  }
+
+  /** Keeps a check of what is being captured, which its replays must repeat. */
+  void note(IndexCheck check) {
+    noted.add(check);
+  }
+
+  /** The checks of the latest capture. */
+  IndexCheck[] noted() {
+    return noted.toArray(IndexCheck[]::new);
   }
 
   CudaDriver.Graph endCapture() {

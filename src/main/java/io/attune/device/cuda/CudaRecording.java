@@ -15,6 +15,7 @@ final class CudaRecording implements Recording {
   private boolean ran;
   private boolean closed;
   private CudaDriver.Graph graph;
+  private IndexCheck[] checks;
 
   /**
    * @param captures false to do the work anew each time
@@ -41,6 +42,11 @@ final class CudaRecording implements Recording {
     context.enter();
     if (graph == null) {
       graph = capture();
+      checks = context.noted();
+    } else {
+      for (IndexCheck check : checks) {
+        check.run();
+      }
     }
     context.driver().launch(graph, context.stream());
   }

@@ -157,6 +157,27 @@ class CudaRecordingTest {
     }
   }
 
+  /** The kernel of a replay would read far outside; nothing may have been queued. */
+  @Test
+  void everyReplayChecksTheIndicesThatWereWritten() {
+    Tensor index = device.allocate("index", DType.I32, Shape.of(4));
+    Recording recording = device.record(() -> device.embedding().gatherRows(x, index, y));
+    for (int run = 0; run < 3; run++) {
+      device.write(x, diagonal(run + 1), 0);
+      device.write(index, new int[] {3, 2, 1, 0}, 0);
+      recording.run();
+      assertEquals(run + 1, device.toArray(y)[3]);
+    }
+    device.write(index, new int[] {0, 70_000_000, 0, 0}, 0);
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> recording.run());
+    assertTrue(e.getMessage().contains("element 1 is 70000000, expected 0..3"), e.getMessage());
+    device.write(index, new int[] {0, 1, 2, 3}, 0);
+    recording.run();
+    assertArrayEquals(diagonal(3), device.toArray(y));
+    index.buffer().close();
+  }
+
   @Test
   void aClosedRecordingIsNotRun() {
     Recording recording = device.record(this::square);
