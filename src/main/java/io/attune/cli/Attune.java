@@ -105,7 +105,8 @@ public final class Attune implements Runnable {
                     "evaluate",
                     "Score a model against people.",
                     "attune evaluate behavior --model M --things T")
-                .addSubcommand(new EvaluateBehaviorCommand(console)))
+                .addSubcommand(new EvaluateBehaviorCommand(console))
+                .addSubcommand(new EvaluateMegCommand(console)))
         .addSubcommand(rsa(console))
         .addSubcommand(new PretrainCommand(console))
         .addSubcommand(new EmbedCommand(console))

@@ -2,20 +2,16 @@ package io.attune.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.attune.InputException;
 import io.attune.clip.ClipModel;
 import io.attune.device.Device;
 import io.attune.format.AtomicFile;
 import io.attune.train.MegResult;
 import io.attune.train.MegRun;
 import io.attune.train.MegSettings;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -42,9 +38,6 @@ import picocli.CommandLine.Option;
       "    --participants 1,2 --preset corrected --out runs/two"
     })
 final class FinetuneParticipantCommand implements Callable<Integer> {
-  private static final String NUMBER = "{p}";
-  private static final int MOST = 999;
-
   @Option(
       names = {"--target", "--meg"},
       paramLabel = "FILE",
@@ -71,7 +64,8 @@ final class FinetuneParticipantCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Integer> chosen = chosen();
+    ParticipantTargets targets = new ParticipantTargets(target);
+    List<Integer> chosen = targets.chosen(participants);
     try (Device opened = device.open(console.progress());
         Interruption stop = new Interruption(console.progress())) {
       StringBuilder summary =
@@ -80,7 +74,7 @@ final class FinetuneParticipantCommand implements Callable<Integer> {
       for (int participant : chosen) {
         Path out = run.out().resolve(String.format(Locale.ROOT, "participant-%02d", participant));
         MegRun one =
-            options.run(MegSettings.Scope.INDIVIDUAL, targetOf(participant), out, run.existing());
+            options.run(MegSettings.Scope.INDIVIDUAL, targets.of(participant), out, run.existing());
         try (ClipModel base = ClipModel.open(options.model(), opened)) {
           console.progress().message("participant " + participant);
           if (options.dryRun()) {
@@ -112,48 +106,5 @@ final class FinetuneParticipantCommand implements Callable<Integer> {
             result.best().loss(),
             result.normalizers().pearson(),
             result.best().pearson());
-  }
-
-  private Path targetOf(int participant) {
-    return Path.of(target.replace(NUMBER, Integer.toString(participant)));
-  }
-
-  private List<Integer> chosen() {
-    if (participants.equals("all") && !target.contains(NUMBER)) {
-      throw new InputException(
-          target + ": write {p} for the number in its name, or name the participant");
-    }
-    List<Integer> chosen =
-        participants.equals("all")
-            ? IntStream.rangeClosed(1, MOST).filter(p -> Files.exists(targetOf(p))).boxed().toList()
-            : numbers();
-    if (chosen.isEmpty()) {
-      throw new InputException(
-          target + ": no such target - write them with attune data meg-condense");
-    }
-    if (chosen.size() > 1 && !target.contains(NUMBER)) {
-      throw new InputException(
-          target + ": one target for several participants - write {p} for the number in its name");
-    }
-    return chosen;
-  }
-
-  private List<Integer> numbers() {
-    List<Integer> numbers = new ArrayList<>();
-    for (String part : participants.split(",")) {
-      try {
-        int number = Integer.parseInt(part.strip());
-        if (number < 1 || numbers.contains(number)) {
-          throw new NumberFormatException();
-        }
-        numbers.add(number);
-      } catch (NumberFormatException e) {
-        throw new InputException(
-            "--participants: expected all or different numbers such as 1,2, found '%s'"
-                .formatted(participants),
-            e);
-      }
-    }
-    return numbers;
   }
 }

@@ -7,10 +7,8 @@ import io.attune.clip.ImageDecoder;
 import io.attune.clip.ImagePreprocessor;
 import io.attune.clip.Preprocessing;
 import io.attune.clip.Tokenizer;
-import io.attune.data.Images;
 import io.attune.data.Split;
 import io.attune.data.Things;
-import io.attune.data.ThingsImages;
 import io.attune.data.meg.MegTarget;
 import io.attune.device.Arena;
 import io.attune.device.Device;
@@ -20,12 +18,9 @@ import io.attune.hba.MegPreset;
 import io.attune.hba.Prompts;
 import io.attune.hba.TimeCourses;
 import io.attune.tensor.Shape;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -187,7 +182,7 @@ public record MegRun(
   private MegData data(ClipModel base, MegTarget measured, Split split) {
     List<String> names = new ArrayList<>(split.train());
     names.addAll(split.validation());
-    List<Path> files = images(names);
+    List<Path> files = MegImages.of(things, names);
     int[] rows = measured.rows(names);
     ImagePreprocessor preprocessor = preprocessing.forModel(model, base.config());
     Prompts used = usedPrompts();
@@ -210,21 +205,6 @@ public record MegRun(
         TextUnits.of(base.device(), base.clip(), tokens, used.count(), adapter),
         (index, into, offset) ->
             preprocessor.apply(ImageDecoder.read(files.get(index)), into, offset));
-  }
-
-  /** Reference images of concepts, or files that bear the conditions' names. */
-  private List<Path> images(List<String> names) {
-    Path nested = things.resolve("images");
-    Path folder = Files.isDirectory(nested) ? nested : things;
-    Map<String, Path> byStem = new HashMap<>();
-    for (Path file : Images.listRecursively(folder)) {
-      String name = file.getFileName().toString();
-      byStem.put(name.substring(0, name.lastIndexOf('.')), file);
-      byStem.put(name, file);
-    }
-    return names.stream().allMatch(byStem::containsKey)
-        ? names.stream().map(byStem::get).toList()
-        : ThingsImages.open(folder).references(names);
   }
 
   private Prompts usedPrompts() {

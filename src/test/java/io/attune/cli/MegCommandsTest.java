@@ -3,9 +3,17 @@ package io.attune.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attune.cli.Terminal.Result;
+import io.attune.data.Split;
+import io.attune.data.meg.MegTarget;
 import io.attune.format.Npy;
+import io.attune.rsa.Comparison;
+import io.attune.rsa.Dissimilarity;
+import io.attune.rsa.Rdm;
 import io.attune.tensor.Shape;
+import io.attune.train.MegImages;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -150,5 +158,106 @@ class MegCommandsTest {
     Result wrong = meg("participant", runs, "--target", target, "--participants", "1,x");
     assertEquals(2, wrong.status());
     assertTrue(wrong.err().contains("found '1,x'"), wrong.err());
+  }
+
+  @Test
+  void aGroupsModelIsScoredWithItsCeiling() throws Exception {
+    Path run = temp.resolve("scored");
+    Path group = temp.resolve("group.npy");
+    Result tuned =
+        meg(
+            "meg",
+            run,
+            "--target",
+            group.toString(),
+            "--epochs",
+            "1",
+            "--preset",
+            "corrected",
+            "--stage",
+            "a");
+    assertEquals(0, tuned.status(), tuned.err());
+    Path raw = things.resolve("meg");
+    ok(
+        "data meg-condense --meg %s --names %s --step-ms 100 --participant all --out %s"
+            .formatted(
+                raw.resolve("validation-pairwise_decoding_RDM40.mat"),
+                raw.resolve("group_concepts.txt"),
+                temp.resolve("member-{p}.npy")));
+    Path page = temp.resolve("page/meg.html");
+    Files.createDirectories(page.getParent());
+    String command =
+        "evaluate meg --run %s --target %s --things %s --model %s --device cpu"
+            .formatted(run, group, things, model);
+    Result scored =
+        ok(
+            command
+                + " --participant-targets %s --report %s"
+                    .formatted(temp.resolve("member-{p}.npy"), page));
+    JsonNode told = new ObjectMapper().readTree(scored.out().lines().toList().getLast());
+    JsonNode first = told.at("/alignment/0");
+    Split split = Split.read(run.resolve("split.json"));
+    assertEquals(split.heldOut().size() + " held-out concepts", first.path("concepts").asText());
+    assertEquals(4, told.path("alignment").size(), "two sets, against group and participants");
+    List<String> outputs = new ArrayList<>(split.heldOut());
+    double expected = areaByHand(run, group, outputs);
+    assertEquals(expected, first.at("/models/MEG model/area").asDouble(), 1e-3);
+    assertTrue(first.at("/models/CLIP/area").isNumber(), scored.out());
+    assertTrue(first.at("/ceiling/lower bound/area").asDouble() > 0, scored.out());
+    assertTrue(told.at("/behavior/peak").isNumber(), scored.out());
+    assertTrue(Files.readString(page).contains("held-out concepts"));
+    for (String table :
+        List.of("areas", "behavior", "courses", "generalization", "movie", "weights")) {
+      assertTrue(Files.exists(page.resolveSibling("meg-" + table + ".csv")), table);
+    }
+    List<String> weights = Files.readAllLines(page.resolveSibling("meg-weights.csv"));
+    assertTrue(weights.size() > 15, weights.getFirst());
+    Result validation = ok(command + " --concepts validation");
+    JsonNode alone = new ObjectMapper().readTree(validation.out().lines().toList().getLast());
+    assertEquals(1, alone.path("alignment").size());
+    assertEquals(
+        split.validation().size() + " validation concepts",
+        alone.at("/alignment/0/concepts").asText());
+    Result other = Terminal.run((command + " --participant-targets none-{p}.npy").split(" "));
+    assertEquals(2, other.status());
+    assertTrue(other.err().contains("no such target"), other.err());
+  }
+
+  /** From the outputs that embed writes, compared with the target's own file. */
+  private static double areaByHand(Path run, Path group, List<String> names) throws Exception {
+    Path folder = Files.createDirectory(temp.resolve("held-out"));
+    List<String> sorted = names.stream().sorted().toList();
+    List<Path> files = MegImages.of(things, sorted);
+    for (int i = 0; i < files.size(); i++) {
+      String file = files.get(i).getFileName().toString();
+      String ending = file.substring(file.lastIndexOf('.'));
+      Files.copy(files.get(i), folder.resolve("%02d%s".formatted(i, ending)));
+    }
+    Path out = temp.resolve("held-out.npy");
+    ok("embed --model %s --adapter %s --images %s --out %s".formatted(model, run, folder, out));
+    List<String> times = Files.readAllLines(temp.resolve("held-out.npy.times.csv"));
+    try (Npy npy = Npy.open(out);
+        MegTarget target = MegTarget.open(group)) {
+      float[] values = npy.readFloats();
+      int n = sorted.size();
+      double area = 0;
+      double before = Double.NaN;
+      for (int t = 0; t < target.times(); t++) {
+        double rho = Double.NaN;
+        if (times.get(t + 1).endsWith("true")) {
+          double[][] rows = new double[n][66];
+          for (int i = 0; i < n * 66; i++) {
+            rows[i / 66][i % 66] = values[t * n * 66 + i];
+          }
+          Rdm rdm = Rdm.ofFeatures(sorted, rows, Dissimilarity.CORRELATION);
+          rho = Comparison.SPEARMAN.compare(rdm, target.rdm(t, sorted)).value();
+        }
+        double part = (rho + before) / 2 * target.axis().stepMs();
+        boolean counts = !Double.isNaN(part) && target.axis().ms(t) > 0;
+        area += counts ? part : 0;
+        before = rho;
+      }
+      return area;
+    }
   }
 }

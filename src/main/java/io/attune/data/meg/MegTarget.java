@@ -3,6 +3,7 @@ package io.attune.data.meg;
 import io.attune.InputException;
 import io.attune.format.Npy;
 import io.attune.rsa.Rdm;
+import io.attune.rsa.Rdms;
 import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import java.nio.file.Path;
@@ -177,6 +178,23 @@ public final class MegTarget implements AutoCloseable {
     float[] values = pairs(time, rows(names));
     return Rdm.ofCondensed(
         names, IntStream.range(0, values.length).mapToDouble(p -> values[p]).toArray());
+  }
+
+  /**
+   * RDMs of named conditions at some times.
+   *
+   * @param label what they are called
+   * @param timesMs ascending, each the time of a sample
+   * @throws InputException as {@link #rows} does, or if there is no sample at a time
+   */
+  public Rdms rdms(String label, List<String> names, double[] timesMs) {
+    int[] rows = rows(names);
+    double[][] steps = new double[timesMs.length][];
+    for (int t = 0; t < steps.length; t++) {
+      float[] values = pairs(axis.indexOf(timesMs[t]), rows);
+      steps[t] = IntStream.range(0, values.length).mapToDouble(p -> values[p]).toArray();
+    }
+    return Rdms.of(names, List.of(label), timesMs, new double[][][] {steps});
   }
 
   /**

@@ -37,12 +37,17 @@ public record TimeAxis(double firstMs, double stepMs, int count) {
    * @throws InputException if there is none within a thousandth of a step
    */
   public int indexOf(double ms) {
-    double place = (ms - firstMs) / stepMs;
-    long nearest = Math.round(place);
-    if (Math.abs(place - nearest) > 1e-3 || nearest < 0 || nearest >= count) {
+    if (!has(ms)) {
       throw new InputException("no sample at %s ms; there are %s".formatted(text(ms), this));
     }
-    return (int) nearest;
+    return (int) Math.round((ms - firstMs) / stepMs);
+  }
+
+  /** Whether there is a sample within a thousandth of a step of a time. */
+  public boolean has(double ms) {
+    double place = (ms - firstMs) / stepMs;
+    long nearest = Math.round(place);
+    return Math.abs(place - nearest) <= 1e-3 && nearest >= 0 && nearest < count;
   }
 
   /** {@code length} samples from sample {@code from} on. */
