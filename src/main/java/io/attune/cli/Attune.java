@@ -106,7 +106,8 @@ public final class Attune implements Runnable {
                     "Score a model against people.",
                     "attune evaluate behavior --model M --things T")
                 .addSubcommand(new EvaluateBehaviorCommand(console))
-                .addSubcommand(new EvaluateMegCommand(console)))
+                .addSubcommand(new EvaluateMegCommand(console))
+                .addSubcommand(new EvaluateParticipantsCommand(console)))
         .addSubcommand(rsa(console))
         .addSubcommand(new PretrainCommand(console))
         .addSubcommand(new EmbedCommand(console))

@@ -21,6 +21,7 @@ import io.attune.train.MegEvaluation.Participant;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,7 +46,7 @@ import picocli.CommandLine.Option;
       "  attune evaluate meg --run runs/m1 --target group.npy --things THINGS \\",
       "    --model clip-vit-large-patch14 --report meg.html",
       "  attune evaluate meg --run runs/m1 --target group.npy --things THINGS --model M \\",
-      "    --participant-targets person-{p}.npy --concepts held-out"
+      "    --participant-targets group-{p}.npy --concepts held-out"
     })
 final class EvaluateMegCommand implements Callable<Integer> {
   /** Which concepts are scored. */
@@ -57,7 +58,7 @@ final class EvaluateMegCommand implements Callable<Integer> {
     /** As the option has it. */
     @Override
     public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
   }
 
@@ -97,7 +98,10 @@ final class EvaluateMegCommand implements Callable<Integer> {
   @Option(
       names = "--participant-targets",
       paramLabel = "FILE",
-      description = "Targets of participants; {p} stands for the number.")
+      description = {
+        "Targets of the group's participants, of the same concepts; {p} stands",
+        "for the number ('data meg-condense --participant all')."
+      })
   private String participantTargets;
 
   @Option(

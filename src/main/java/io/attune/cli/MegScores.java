@@ -69,7 +69,8 @@ final class MegScores {
     return peak;
   }
 
-  private static String text(String format, double value) {
+  /** A number, or a dash for NaN. */
+  static String text(String format, double value) {
     return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
   }
 }

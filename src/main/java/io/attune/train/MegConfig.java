@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import io.attune.InputException;
+import io.attune.data.meg.TimeAxis;
 import io.attune.hba.MegPreset;
 import io.attune.hba.TimeCourses;
 import java.nio.file.Path;
@@ -100,6 +101,11 @@ public record MegConfig(
           "%s: not the config of a run of this version: %s".formatted(file, e.getOriginalMessage()),
           e);
     }
+  }
+
+  /** When the outputs are of. */
+  public TimeAxis axis() {
+    return new TimeAxis(firstMs, stepMs, richness.length);
   }
 
   /** alpha, beta and nu, not windowed. */

@@ -165,21 +165,15 @@ public record MegEvaluation(
   /** Times that the model, the target and all participants have. */
   private static double[] times(MegConfig config, MegTarget target, List<Participant> people) {
     double[] times =
-        IntStream.range(0, config.richness().length)
-            .mapToDouble(t -> config.firstMs() + t * config.stepMs())
+        IntStream.range(0, config.axis().count())
+            .mapToDouble(config.axis()::ms)
             .filter(target.axis()::has)
             .filter(ms -> people.stream().allMatch(person -> person.target().axis().has(ms)))
             .toArray();
     if (times.length < 2) {
       throw new InputException(
-          "%s: %s, of which the model's %d times from %s ms in steps of %s ms and the participants' share %d; two are needed"
-              .formatted(
-                  target.file(),
-                  target.axis(),
-                  config.richness().length,
-                  config.firstMs(),
-                  config.stepMs(),
-                  times.length));
+          "%s: %s, of which the model (%s) and the participants share %d; two are needed"
+              .formatted(target.file(), target.axis(), config.axis(), times.length));
     }
     return times;
   }

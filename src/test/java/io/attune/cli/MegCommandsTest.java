@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -158,6 +159,40 @@ class MegCommandsTest {
     Result wrong = meg("participant", runs, "--target", target, "--participants", "1,x");
     assertEquals(2, wrong.status());
     assertTrue(wrong.err().contains("found '1,x'"), wrong.err());
+    participantsAreScored(runs, target);
+  }
+
+  private static void participantsAreScored(Path runs, String target) throws Exception {
+    Path page = temp.resolve("people.html");
+    String command =
+        "evaluate participants --runs %s --target %s --things %s --model %s --device cpu"
+            .formatted(runs, target, things, model);
+    Result scored = ok(command + " --report " + page);
+    JsonNode told = new ObjectMapper().readTree(scored.out().lines().toList().getLast());
+    assertEquals(2, told.path("participants").size(), "those with a run");
+    assertEquals("participant 3", told.at("/participants/1/participant").asText());
+    assertTrue(told.at("/participants/0/area").isNumber(), scored.out());
+    assertTrue(told.at("/participants/0/lower_bound_area").isNumber(), scored.out());
+    int held = Split.read(runs.resolve("participant-01/split.json")).heldOut().size();
+    assertEquals(held + " held-out images", told.at("/individuality/1/images").asText());
+    for (String table : List.of("individuality", "participants", "views", "weight-distances")) {
+      assertTrue(Files.exists(page.resolveSibling("people-" + table + ".csv")), table);
+    }
+    long own =
+        IntStream.range(0, 2)
+            .filter(
+                p ->
+                    told.at("/participants/%d/best_model".formatted(p))
+                        .asText()
+                        .equals(told.at("/participants/%d/participant".formatted(p)).asText()))
+            .count();
+    assertEquals(own, told.path("own_model_best").asLong());
+    Result alone = Terminal.run((command + " --participants 1").split(" "));
+    assertEquals(2, alone.status());
+    assertTrue(alone.err().contains("at least 2"), alone.err());
+    Result missing = Terminal.run((command + " --participants 1,2").split(" "));
+    assertEquals(2, missing.status());
+    assertTrue(missing.err().contains("participant-02"), missing.err());
   }
 
   @Test
@@ -218,6 +253,8 @@ class MegCommandsTest {
     assertEquals(
         split.validation().size() + " validation concepts",
         alone.at("/alignment/0/concepts").asText());
+    Result held = ok(command + " --concepts held-out");
+    assertTrue(held.out().contains(first.path("concepts").asText()), held.out());
     Result other = Terminal.run((command + " --participant-targets none-{p}.npy").split(" "));
     assertEquals(2, other.status());
     assertTrue(other.err().contains("no such target"), other.err());
