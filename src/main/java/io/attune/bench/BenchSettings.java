@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
  * @param batch images of a step; 0 for 64
  * @param resume keep the rows that the results file holds and measure the others
  * @param only rows whose key this matches somewhere; null for all
+ * @param previous results of an earlier version to set beside ours; null for none
  * @param deadline when to stop
  */
 public record BenchSettings(
@@ -24,10 +25,11 @@ public record BenchSettings(
     int batch,
     boolean resume,
     Pattern only,
+    Path previous,
     Deadline deadline) {
   /** Sizes that the emulation serves. */
   static BenchSettings tiny(Path folder, String device, boolean resume, Pattern only, Deadline by) {
-    return new BenchSettings(folder, device, true, null, 0, resume, only, by);
+    return new BenchSettings(folder, device, true, null, 0, resume, only, null, by);
   }
 
   Sizes sizes() {

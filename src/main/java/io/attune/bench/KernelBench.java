@@ -41,6 +41,7 @@ public final class KernelBench {
   private final Sizes sizes;
   private final Report report;
   private final Peer peer;
+  private final Previous previous;
   private Double copyRate;
   private boolean failed;
   private boolean broken;
@@ -51,6 +52,7 @@ public final class KernelBench {
     this.report =
         new Report(settings.folder().resolve("kernels.json"), FORMAT, settings.resume(), out);
     this.peer = peer;
+    this.previous = Previous.read(settings.previous());
   }
 
   /** Runs it; {@code kernels.json} is written as it goes, the table comes last. */
@@ -191,6 +193,7 @@ public final class KernelBench {
         row.put("ratio", theirs.median(best) / ours.p50());
       }
     }
+    previous.compare(key(operation, precision), row);
     report.row(key(operation, precision), row, KernelTable.line(row));
     return usable;
   }

@@ -31,6 +31,10 @@ final class KernelTable {
           "; torch %s us (%s)".formatted(number(row.get("peer_p50_us")), row.get("peer_name")));
       text.append(row.containsKey("ratio") ? ", ratio " + ratio(row.get("ratio")) : "");
     }
+    if (row.containsKey("previous_ratio")) {
+      text.append("; before %s us, ratio ".formatted(number(row.get("previous_p50_us"))));
+      text.append(ratio(row.get("previous_ratio")));
+    }
     if (row.get("peer_failed") != null) {
       text.append("; torch: ").append(row.get("peer_failed"));
     }

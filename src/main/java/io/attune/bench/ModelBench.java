@@ -38,6 +38,7 @@ public final class ModelBench {
   private final Sizes sizes;
   private final Report report;
   private final Peer peer;
+  private final Previous previous;
   private final Path weights;
   private boolean peerHasWeights;
   private boolean failed;
@@ -51,6 +52,7 @@ public final class ModelBench {
     this.report =
         new Report(settings.folder().resolve(name + ".json"), FORMAT, settings.resume(), out);
     this.peer = peer;
+    this.previous = Previous.read(settings.previous());
     this.weights = weights;
   }
 
@@ -233,6 +235,7 @@ public final class ModelBench {
           }
         }
         Map<String, Object> content = row.content();
+        previous.compare(key, content);
         report.row(key, content, ModelTable.line(content));
       }
     }

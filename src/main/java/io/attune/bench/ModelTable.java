@@ -42,6 +42,9 @@ final class ModelTable {
       text.append(
           String.format(Locale.ROOT, "; ratio to %s %.2f", row.get("peer_name"), row.get("ratio")));
     }
+    if (row.containsKey("previous_ratio")) {
+      text.append(String.format(Locale.ROOT, "; ratio to before %.2f", row.get("previous_ratio")));
+    }
     if (row.get("peer") instanceof Map<?, ?> peers) {
       peers.forEach(
           (way, found) -> {

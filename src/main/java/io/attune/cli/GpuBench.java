@@ -56,6 +56,12 @@ public final class GpuBench implements Callable<Integer> {
   @Option(names = "--only", paramLabel = "REGEX", description = "Rows whose key this matches.")
   private Pattern only;
 
+  @Option(
+      names = "--previous",
+      paramLabel = "FILE",
+      description = "Results of an earlier version of this stage, to set beside ours.")
+  private Path previous;
+
   @Option(names = "--seconds", defaultValue = "480", description = "When to stop.")
   private double seconds;
 
@@ -80,7 +86,15 @@ public final class GpuBench implements Callable<Integer> {
   public Integer call() throws Exception {
     BenchSettings settings =
         new BenchSettings(
-            folder, device, tiny, architecture, batch, resume, only, Deadline.inSeconds(seconds));
+            folder,
+            device,
+            tiny,
+            architecture,
+            batch,
+            resume,
+            only,
+            previous,
+            Deadline.inSeconds(seconds));
     Files.createDirectories(folder);
     Path script = peers == null ? null : peers.resolve("serve.py");
     String peerDevice = device.startsWith("cuda") ? "cuda" : "cpu";

@@ -1,6 +1,7 @@
 package io.attune.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -79,6 +80,40 @@ class KernelBenchTest {
         BenchSettings.tiny(folder, "emulated", false, null, Deadline.inSeconds(0));
     assertEquals(KernelBench.Outcome.INCOMPLETE, KernelBench.run(settings, noPeer(), print()));
     assertTrue(out.toString(StandardCharsets.UTF_8).contains("out of time"), out::toString);
+  }
+
+  /** A row of an earlier version stands beside its own; one that it did not have stands alone. */
+  @Test
+  void earlierResultsAreSetBeside() throws Exception {
+    requireEmulation();
+    run("^f32/philox", false);
+    JsonNode first = rows().getFirst();
+    Path earlier = Files.copy(folder.resolve("kernels.json"), folder.resolve("earlier.json"));
+    BenchSettings settings =
+        new BenchSettings(
+            folder,
+            "emulated",
+            true,
+            null,
+            0,
+            false,
+            Pattern.compile("^f32/(philox|elementwise)"),
+            earlier,
+            Deadline.inSeconds(300));
+    KernelBench.run(settings, noPeer(), print());
+    long beside = rows().stream().filter(row -> row.has("previous_ratio")).count();
+    assertEquals(2, beside);
+    JsonNode again =
+        rows().stream().filter(row -> row.path("key").equals(first.path("key"))).findFirst().get();
+    double before = first.path("ours").path("p50_us").asDouble();
+    assertEquals(before, again.path("previous_p50_us").asDouble());
+    assertEquals(
+        before / again.path("ours").path("p50_us").asDouble(),
+        again.path("previous_ratio").asDouble(),
+        1e-9);
+    assertTrue(out.toString(StandardCharsets.UTF_8).contains("; before "), out::toString);
+    Path empty = Files.writeString(folder.resolve("empty.json"), "{}");
+    assertThrows(InputException.class, () -> Previous.read(empty));
   }
 
   private KernelBench.Outcome run(String only, boolean resume) {
