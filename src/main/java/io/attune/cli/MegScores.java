@@ -13,7 +13,7 @@ import java.util.Locale;
 
 /** Courses in figures: area from 0 ms, and the peak. */
 final class MegScores {
-  private static final String ROW = "%-44s %-14s %9s %7s %8s%n";
+  private static final String ROW = "%-50s %-14s %9s %7s %8s%n";
 
   private MegScores() {}
 
