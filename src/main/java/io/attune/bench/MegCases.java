@@ -3,14 +3,12 @@ package io.attune.bench;
 import static io.attune.bench.OperationCase.moving;
 import static io.attune.bench.OperationCase.sizes;
 
-import io.attune.device.Device;
 import io.attune.device.op.Noise;
 import io.attune.device.op.RdmOps;
 import io.attune.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * The MEG head at all time points: mixing, noise, correlation RDMs and their losses. PyTorch has no
@@ -39,27 +37,15 @@ final class MegCases {
     pairs = 4.0 * times * batch * (batch - 1) / 2;
   }
 
-  /** Those of the families that the device serves. */
-  static List<OperationCase> of(Sizes sizes, Device device) {
+  /** Cases of both families. */
+  static List<OperationCase> of(Sizes sizes) {
     MegCases made = new MegCases(sizes, sizes.batch() < 8);
-    if (serves(device::reweighting)) {
-      made.mixing();
-      made.reweight();
-      made.inject();
-    }
-    if (serves(device::rdm)) {
-      made.correlation();
-      made.losses();
-    }
+    made.mixing();
+    made.reweight();
+    made.inject();
+    made.correlation();
+    made.losses();
     return made.cases;
-  }
-
-  private static boolean serves(Supplier<?> family) {
-    try {
-      return family.get() != null;
-    } catch (UnsupportedOperationException none) {
-      return false;
-    }
   }
 
   private void add(

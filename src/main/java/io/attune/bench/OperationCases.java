@@ -26,7 +26,7 @@ final class OperationCases {
       cases.addAll(ConvolutionCases.of(sizes, bytes, cudnn));
       cases.addAll(EmbeddingCases.of(sizes, bytes));
       cases.addAll(LossCases.of(sizes, bytes));
-      cases.addAll(MegCases.of(sizes, device));
+      cases.addAll(MegCases.of(sizes));
     }
     return cases;
   }

@@ -10,7 +10,7 @@ import io.attune.data.synthetic.Draws.Purpose;
  */
 final class OddOneOut {
   /** The noise ceiling of THINGS' odd-one-out task. */
-  static final double CEILING = 0.6767;
+  static final double CEILING = io.attune.rsa.OddOneOut.THINGS_CEILING;
 
   private static final int CALIBRATION_TRIPLETS = 3000;
 

@@ -207,6 +207,6 @@ class RdmContract {
   }
 
   private static RdmOps ops(Trial trial) {
-    return MegServed.orSkip(trial.device()::rdm);
+    return trial.device().rdm();
   }
 }
