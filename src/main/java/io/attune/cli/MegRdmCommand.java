@@ -132,9 +132,10 @@ final class MegRdmCommand implements Callable<Integer> {
   }
 
   @Option(
-      names = "--dtype",
+      names = {"--dtype", "--type"},
       paramLabel = "T",
-      description = "float32 or float64 (default: float64); HDF5 is always float64.")
+      defaultValue = "float64",
+      description = "float32 or float64 (default: ${DEFAULT-VALUE}).")
   private FloatType type;
 
   @Option(
@@ -153,14 +154,9 @@ final class MegRdmCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String name = out.toString();
-    boolean isNpy = name.endsWith(".npy");
-    if (!isNpy && !name.endsWith(".h5") && !name.endsWith(".hdf5")) {
+    if (!name.endsWith(".npy") && !name.endsWith(".h5") && !name.endsWith(".hdf5")) {
       throw new InputException(
           "--out %s: expected a file name ending in .npy, .h5 or .hdf5".formatted(out));
-    }
-    if (!isNpy && type == FloatType.FLOAT32) {
-      throw new InputException(
-          "--out %s: HDF5 is written as float64; name a .npy for float32".formatted(out));
     }
     EpochRdms.write(
         new EpochRequest(

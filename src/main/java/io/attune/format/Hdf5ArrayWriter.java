@@ -1,6 +1,7 @@
 package io.attune.format;
 
 import io.attune.InputException;
+import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -11,9 +12,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Writes an HDF5 file of one float64 array piece by piece, for arrays larger than memory. Only
- * {@link #commit} after the last element makes the file appear. {@link Hdf5Writer} writes several
- * data sets that are in memory.
+ * Writes an HDF5 file of one float32 or float64 array piece by piece, for arrays larger than
+ * memory. Only {@link #commit} after the last element makes the file appear. {@link Hdf5Writer}
+ * writes several data sets that are in memory.
  *
  * <p>The file has a superblock of version 2, a root group with one link, and a contiguous data set:
  * what h5py's {@code libver="latest"} would write. Names of sections as in the HDF5 file format
@@ -27,14 +28,16 @@ public final class Hdf5ArrayWriter implements AutoCloseable {
 
   private final AtomicFile file;
   private final Path target;
+  private final DType dtype;
   private final long size;
   private final byte[] bytes = new byte[CHUNK * Double.BYTES];
   private final MemorySegment chunk = MemorySegment.ofArray(bytes);
   private long written;
 
-  private Hdf5ArrayWriter(AtomicFile file, Path target, long size) {
+  private Hdf5ArrayWriter(AtomicFile file, Path target, DType dtype, long size) {
     this.file = file;
     this.target = target;
+    this.dtype = dtype;
     this.size = size;
   }
 
@@ -42,24 +45,47 @@ public final class Hdf5ArrayWriter implements AutoCloseable {
    * Begins a file.
    *
    * @param name of the array, plain letters
+   * @param dtype F32 or F64
    * @param shape one to eight axes, none empty
    */
-  public static Hdf5ArrayWriter create(Path target, String name, Shape shape) {
+  public static Hdf5ArrayWriter create(Path target, String name, DType dtype, Shape shape) {
+    if (dtype != DType.F32 && dtype != DType.F64) {
+      throw new IllegalArgumentException("%s: expected F32 or F64".formatted(dtype));
+    }
     if (!name.matches("\\w{1,32}") || shape.rank() < 1 || shape.rank() > 8 || shape.size() == 0) {
       throw new IllegalArgumentException("cannot name %s an array %s".formatted(name, shape));
     }
     AtomicFile file = AtomicFile.create(target);
     try {
-      file.stream().write(header(name, shape));
+      file.stream().write(header(name, dtype, shape));
     } catch (IOException e) {
       file.close();
       throw new InputException("cannot write %s: %s".formatted(target, e.getMessage()), e);
     }
-    return new Hdf5ArrayWriter(file, target, shape.size());
+    return new Hdf5ArrayWriter(file, target, dtype, shape.size());
   }
 
-  /** Appends elements in row-major order. */
+  /** Stores elements {@code at} to {@code at + count} of an array at the start of the chunk. */
+  @FunctionalInterface
+  private interface Encoder {
+    void store(int at, int count);
+  }
+
+  /** Appends elements of an F64 array in row-major order. */
   public void append(double[] values, int from, int count) {
+    append(DType.F64, from, count, (at, n) -> Elements.store(values, at, n, chunk));
+  }
+
+  /** Appends elements of an F32 array in row-major order. */
+  public void append(float[] values, int from, int count) {
+    append(DType.F32, from, count, (at, n) -> Elements.store(values, at, n, DType.F32, chunk));
+  }
+
+  private void append(DType type, int from, int count, Encoder encoder) {
+    if (type != dtype) {
+      throw new IllegalArgumentException(
+          "%s: %s for an array of %s".formatted(target, type, dtype));
+    }
     if (written + count > size) {
       throw new IllegalArgumentException(
           "%s: %d elements are more than %d".formatted(target, written + count, size));
@@ -67,8 +93,8 @@ public final class Hdf5ArrayWriter implements AutoCloseable {
     try {
       for (int done = 0; done < count; done += CHUNK) {
         int n = Math.min(CHUNK, count - done);
-        Elements.store(values, from + done, n, chunk);
-        file.stream().write(bytes, 0, n * Double.BYTES);
+        encoder.store(from + done, n);
+        file.stream().write(bytes, 0, n * dtype.bytes());
       }
     } catch (IOException e) {
       throw new InputException("cannot write %s: %s".formatted(target, e.getMessage()), e);
@@ -95,17 +121,18 @@ public final class Hdf5ArrayWriter implements AutoCloseable {
     file.close();
   }
 
-  private static byte[] header(String name, Shape shape) {
+  private static byte[] header(String name, DType dtype, Shape shape) {
+    long bytes = Math.multiplyExact(shape.size(), dtype.bytes());
     int rootSize = root(name, 0).length; // whatever the address
     byte[] root = root(name, SUPERBLOCK + rootSize);
     byte[] array =
         objectHeader(
             message(1, dataspace(shape)),
-            message(3, float64()),
+            message(3, floatingPoint(dtype)),
             message(5, new byte[] {3, 0x0a}), // fill value: allocated late, none defined
-            message(8, contiguous(shape)));
+            message(8, contiguous(bytes)));
     ByteBuffer all = little(DATA);
-    all.put(superblock(DATA + Math.multiplyExact(shape.size(), Double.BYTES)));
+    all.put(superblock(DATA + bytes));
     all.put(root).put(array);
     return all.array();
   }
@@ -176,25 +203,26 @@ public final class Hdf5ArrayWriter implements AutoCloseable {
     return body.array();
   }
 
-  /** IEEE 754 of 64 bits, little-endian: sign at bit 63, 11 bits of exponent at 52, bias 1023. */
-  private static byte[] float64() {
+  /**
+   * IEEE 754, little-endian. Of 32 bits: sign at bit 31, 8 bits of exponent at 23, bias 127. Of 64
+   * bits: sign at bit 63, 11 bits of exponent at 52, bias 1023.
+   */
+  private static byte[] floatingPoint(DType dtype) {
+    boolean single = dtype == DType.F32;
+    int mantissa = single ? 23 : 52;
+    int exponent = single ? 8 : 11;
     return little(20)
-        .put(new byte[] {0x11, 0x20, 63, 0})
-        .putInt(Double.BYTES)
+        .put(new byte[] {0x11, 0x20, (byte) (mantissa + exponent), 0})
+        .putInt(dtype.bytes())
         .putShort((short) 0)
-        .putShort((short) 64)
-        .put(new byte[] {52, 11, 0, 52})
-        .putInt(1023)
+        .putShort((short) (8 * dtype.bytes()))
+        .put(new byte[] {(byte) mantissa, (byte) exponent, 0, (byte) mantissa})
+        .putInt((1 << (exponent - 1)) - 1)
         .array();
   }
 
-  private static byte[] contiguous(Shape shape) {
-    return little(18)
-        .put((byte) 3)
-        .put((byte) 1)
-        .putLong(DATA)
-        .putLong(Math.multiplyExact(shape.size(), Double.BYTES))
-        .array();
+  private static byte[] contiguous(long bytes) {
+    return little(18).put((byte) 3).put((byte) 1).putLong(DATA).putLong(bytes).array();
   }
 
   private static ByteBuffer little(int size) {

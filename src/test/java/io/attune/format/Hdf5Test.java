@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.attune.InputException;
+import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -96,7 +97,7 @@ class Hdf5Test {
       values[i] = i == 7 ? Double.NaN : Math.sqrt(i) - 3;
     }
     Path path = folder.resolve("s.mat");
-    try (Hdf5ArrayWriter writer = Hdf5ArrayWriter.create(path, "mat", shape)) {
+    try (Hdf5ArrayWriter writer = Hdf5ArrayWriter.create(path, "mat", DType.F64, shape)) {
       writer.append(values, 0, 123);
       assertThrows(IllegalStateException.class, writer::commit);
       assertFalse(Files.exists(path));
@@ -124,6 +125,38 @@ class Hdf5Test {
                 right = numpy.sqrt(numpy.arange(300)) - 3
                 nan = numpy.isnan(m.ravel())
                 print(m.dtype, m.shape, nan.sum() == 1 and nan[7], (m.ravel() == right)[~nan].all())
+            """));
+  }
+
+  @Test
+  void arraysOfFloatsAreWrittenToo() throws IOException, InterruptedException {
+    float[] values = new float[60];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i == 7 ? Float.NaN : (i - 30) * 0x1p-126f * (1 << i / 2);
+    }
+    Path path = folder.resolve("f.h5");
+    Shape shape = Shape.of(3, 4, 5);
+    try (Hdf5ArrayWriter writer = Hdf5ArrayWriter.create(path, "mat", DType.F32, shape)) {
+      assertThrows(IllegalArgumentException.class, () -> writer.append(new double[1], 0, 1));
+      writer.append(values, 0, 60);
+      writer.commit();
+    }
+    try (Hdf5 file = Hdf5.open(path)) {
+      assertEquals(shape, file.shape("mat"));
+      assertArrayEquals(values, file.readFloats("mat"));
+    }
+    assertEquals(
+        "float32 (3, 4, 5) True",
+        Python.run(
+            folder,
+            "numpy, h5py",
+            """
+            with h5py.File('f.h5') as f:
+                m = f['mat'][:]
+                i = numpy.arange(60)
+                right = (i - 30) * 2.0 ** (-126 + i // 2)
+                right[7] = numpy.nan
+                print(m.dtype, m.shape, numpy.array_equal(m.ravel(), right, equal_nan=True))
             """));
   }
 

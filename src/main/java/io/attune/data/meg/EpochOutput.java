@@ -42,19 +42,24 @@ final class EpochOutput {
     Path out = plan.request().out();
     int n = plan.order().trials().conditions();
     Shape shape = Shape.of(plan.epochs().samples(), n, n);
+    DType dtype = plan.request().dtype();
+    float[] narrow = dtype == DType.F32 ? new float[n * n] : null;
     if (out.toString().endsWith(".npy")) {
-      try (NpyWriter writer = NpyWriter.create(out, plan.request().dtype(), shape)) {
-        if (plan.request().dtype() == DType.F32) {
-          float[] narrow = new float[n * n];
-          copy(rdms, square -> writer.append(round(square, narrow), 0, narrow.length));
-        } else {
-          copy(rdms, square -> writer.append(square, 0, square.length));
-        }
+      try (NpyWriter writer = NpyWriter.create(out, dtype, shape)) {
+        copy(
+            rdms,
+            narrow == null
+                ? square -> writer.append(square, 0, square.length)
+                : square -> writer.append(round(square, narrow), 0, narrow.length));
         writer.commit();
       }
     } else {
-      try (Hdf5ArrayWriter writer = Hdf5ArrayWriter.create(out, DATASET, shape)) {
-        copy(rdms, square -> writer.append(square, 0, square.length));
+      try (Hdf5ArrayWriter writer = Hdf5ArrayWriter.create(out, DATASET, dtype, shape)) {
+        copy(
+            rdms,
+            narrow == null
+                ? square -> writer.append(square, 0, square.length)
+                : square -> writer.append(round(square, narrow), 0, narrow.length));
         writer.commit();
       }
     }

@@ -65,7 +65,7 @@ final class SyntheticMeg {
   void writeGroup(Path file, int stepMs, int times, Progress progress) {
     int n = names.size();
     Shape shape = Shape.of(planted.participants().size(), times, n, n);
-    try (Hdf5ArrayWriter writer = Hdf5ArrayWriter.create(file, "mat", shape);
+    try (Hdf5ArrayWriter writer = Hdf5ArrayWriter.create(file, "mat", DType.F64, shape);
         Progress.Task task = task(progress, times)) {
       draw(
           Purpose.MEG_GROUP_NOISE,

@@ -137,17 +137,22 @@ class EpochRdmsTest {
     EpochRequest narrow =
         request("uneven.h5", EpochMeasure.LDA, Shrinkage.AUTO, DType.F32, "narrow.npy");
     EpochRequest hdf5 = lda("rdm.h5");
-    for (EpochRequest request : List.of(wide, narrow, hdf5)) {
+    EpochRequest narrowHdf5 =
+        request("uneven.h5", EpochMeasure.LDA, Shrinkage.AUTO, DType.F32, "narrow.h5");
+    for (EpochRequest request : List.of(wide, narrow, hdf5, narrowHdf5)) {
       EpochRdms.write(request, Progress.NONE);
     }
     try (Npy a = Npy.open(wide.out());
         Npy b = Npy.open(narrow.out());
-        Hdf5 c = Hdf5.open(hdf5.out())) {
+        Hdf5 c = Hdf5.open(hdf5.out());
+        Hdf5 d = Hdf5.open(narrowHdf5.out())) {
       assertEquals(DType.F32, b.dtype());
       double[] values = a.readDoubles();
       assertEquals(-1, Arrays.mismatch(values, c.readDoubles("mat")));
       double[] rounded = Arrays.stream(values).map(value -> (float) value).toArray();
       assertEquals(-1, Arrays.mismatch(rounded, b.readDoubles()));
+      assertEquals(-1, Arrays.mismatch(rounded, d.readDoubles("mat")));
+      assertEquals(Files.size(hdf5.out()) - 4L * values.length, Files.size(narrowHdf5.out()));
     }
     Path names = folder.resolve("rdm.h5.names.txt");
     assertEquals(List.of("axe", "bag", "cup", "dog", "ear"), Files.readAllLines(names));
