@@ -77,6 +77,21 @@ class LauncherTest {
   }
 
   @Test
+  void aBuildKeepsClassesForLaterStarts() throws Exception {
+    Files.createDirectories(project.resolve("docs"));
+    Files.copy(Path.of("docs/report.png"), project.resolve("docs/report.png"));
+    Result first = launch(Map.of(), "exit", "0");
+    assertEquals(0, first.status(), first.err());
+    Path classes = project.resolve("target/attune.aot");
+    assertTrue(Files.size(classes) > 0, Files.readString(project.resolve("target/attune.log")));
+
+    Files.writeString(classes, "not a cache");
+    Result broken = launch(Map.of(), "exit", "0");
+    assertEquals(first.out(), broken.out());
+    assertEquals("", broken.err());
+  }
+
+  @Test
   void passesArgumentsAndStatus() throws Exception {
     Result result =
         launch(Map.of("ATTUNE_OPTS", "-Dprobe=yes -Xmx64m"), "exit", "7", "two words", "", "*");
