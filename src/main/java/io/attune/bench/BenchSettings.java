@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
  * @param folder where results go
  * @param device as {@code --device} takes it
  * @param tiny sizes that the emulation serves
- * @param architecture of the models that are timed; null for ViT-L/14
+ * @param architecture of the model that is timed; null for ViT-L/14, and for whole models ViT-B/32
+ *     too
  * @param batch images of a step; 0 for 64
  * @param resume keep the rows that the results file holds and measure the others
  * @param only rows whose key this matches somewhere; null for all
@@ -33,9 +34,18 @@ public record BenchSettings(
   }
 
   Sizes sizes() {
+    return sizes(architecture);
+  }
+
+  /**
+   * The sizes with a model.
+   *
+   * @param model null for ViT-L/14, or the tiny one
+   */
+  Sizes sizes(ClipArchitecture model) {
     Sizes sizes = tiny ? Sizes.TINY : Sizes.TRAINING;
     return new Sizes(
-        architecture == null ? sizes.config() : architecture.config(),
+        model == null ? sizes.config() : model.config(),
         batch == 0 ? sizes.batch() : batch,
         sizes.pairs(),
         sizes.elements(),

@@ -3,50 +3,50 @@ package io.attune.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attune.InputException;
-import io.attune.clip.ClipConfig;
 import io.attune.clip.ClipModel;
 import io.attune.device.Device;
 import io.attune.device.Devices;
-import io.attune.device.Precision;
 import io.attune.device.cuda.CudaClock;
 import io.attune.device.cuda.CudaException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
- * Images a second of whole models: inference, the behaviour stage's step and the contrastive step,
- * ours and PyTorch's in turns, from the same weights, which PyTorch makes.
+ * Images a second of whole models: inference, the behaviour stage and its step, and the contrastive
+ * step, ours and PyTorch's in turns, from the same weights, which PyTorch makes.
  */
 public final class ModelBench {
-  private static final String FORMAT = "attune-gpu-model/1";
-  private static final int ROUNDS = 2;
-  private static final double MILLISECONDS = 1500;
-  private static final double RESERVE_SECONDS = 15;
+  private static final String FORMAT = "attune-gpu-model/2";
+
+  /** Seconds at the end of a run for the table. */
+  static final double RESERVE_SECONDS = 15;
 
   /** A compilation of a whole model may take this long. */
-  private static final double PEER_SECONDS = 170;
+  static final double PEER_SECONDS = 170;
 
   private static final int SEED = 1;
 
   private final BenchSettings settings;
-  private final Sizes sizes;
+  private final List<ModelPlan.Group> plan;
   private final Report report;
   private final Peer peer;
   private final Previous previous;
   private final Path weights;
-  private boolean peerHasWeights;
+  private final Map<String, Boolean> written = new HashMap<>();
+  private final List<String> leftOut = new ArrayList<>();
+  private double secondsWanted;
   private boolean failed;
   private boolean broken;
 
   private ModelBench(BenchSettings settings, Peer peer, Path weights, PrintStream out) {
     this.settings = settings;
-    this.sizes = settings.sizes();
+    this.plan = ModelPlan.of(settings);
     String name =
         settings.architecture() == null ? "model" : "model-" + settings.architecture().optionName();
     this.report =
@@ -65,18 +65,14 @@ public final class ModelBench {
       BenchSettings settings, Peer peer, Path weights, PrintStream out) {
     ModelBench bench = new ModelBench(settings, peer, weights, out);
     try {
-      bench.makeWeights();
-      for (Precision precision : List.of(Precision.BF16, Precision.TF32, Precision.F32)) {
-        if (!bench.broken) {
-          bench.measure(precision);
-        }
-      }
+      bench.run();
     } catch (CudaException e) {
       // A broken context cannot be closed either.
       if (!bench.broken) {
         throw e;
       }
     } finally {
+      bench.tellLeftOut();
       ModelTable.print(bench.report);
     }
     if (bench.broken) {
@@ -85,188 +81,145 @@ public final class ModelBench {
     return bench.failed ? KernelBench.Outcome.INCOMPLETE : KernelBench.Outcome.COMPLETE;
   }
 
-  private void makeWeights() {
-    String config = sizes.config().toJson();
+  private void run() {
+    for (ModelPlan.Group group : plan) {
+      group.rows().stream()
+          .filter(row -> wants(group.key(row)))
+          .forEach(row -> secondsWanted += row.seconds());
+    }
+    for (ModelPlan.Group group : plan) {
+      if (!broken && wantsAny(group)) {
+        measure(group);
+      }
+    }
+  }
+
+  private void tellLeftOut() {
+    if (!leftOut.isEmpty()) {
+      report.fact(ModelTable.LEFT_OUT, leftOut);
+    }
+  }
+
+  private boolean wants(String key) {
+    return settings.wants(key) && !report.has(key);
+  }
+
+  private boolean wantsAny(ModelPlan.Group group) {
+    return wants(group.prefix() + "/check")
+        || group.rows().stream().anyMatch(row -> wants(group.key(row)));
+  }
+
+  /** Has PyTorch write random weights of the group's model, once; whether it did. */
+  private boolean makeWeights(ModelPlan.Group group) {
+    return written.computeIfAbsent(group.name(), name -> askForWeights(group));
+  }
+
+  private boolean askForWeights(ModelPlan.Group group) {
+    String config = group.sizes().config().toJson();
     try {
       Map<String, Object> request = new LinkedHashMap<>();
-      request.put("folder", weights.toAbsolutePath().toString());
+      request.put("folder", folder(group).toAbsolutePath().toString());
       request.put("config", new ObjectMapper().readTree(config));
       JsonNode reply = peer.ask("weights", request, PEER_SECONDS);
-      peerHasWeights = !reply.has("failed");
+      boolean made = !reply.has("failed");
       report.fact(
-          "weights",
-          peerHasWeights ? "random, by PyTorch" : "random, ours: " + reply.path("failed").asText());
-      peer.versions().ifPresent(versions -> report.fact("peer", versions.toString()));
+          "weights of " + group.name(),
+          made ? "random, by PyTorch" : "random, ours: " + reply.path("failed").asText());
+      if (report.factOf("peer") == null) {
+        peer.versions().ifPresent(versions -> report.fact("peer", versions.toString()));
+      }
+      return made;
     } catch (IOException e) {
       throw new InputException("the configuration does not parse: " + e.getMessage(), e);
     }
   }
 
-  /** Everything in one precision, as long as the device serves. */
-  private void measure(Precision precision) {
-    String label = precision.name().toLowerCase(Locale.ROOT);
-    try (Device device = Devices.open(settings.device(), precision).device();
+  private Path folder(ModelPlan.Group group) {
+    return weights.resolve(group.name());
+  }
+
+  /** Everything of one model in one precision, as long as the device serves. */
+  private void measure(ModelPlan.Group group) {
+    if (settings.deadline().secondsLeft() < RESERVE_SECONDS) {
+      group.rows().forEach(row -> leaveOut(group.key(row)));
+      return;
+    }
+    boolean peerHasWeights = makeWeights(group);
+    try (Device device = Devices.open(settings.device(), group.precision()).device();
         ClipModel model =
             peerHasWeights
-                ? ClipModel.open(weights, device)
-                : ClipModel.random(sizes.config(), device, SEED)) {
+                ? ClipModel.open(folder(group), device)
+                : ClipModel.random(group.sizes().config(), device, SEED)) {
       CudaClock clock = CudaClock.of(device);
       if (report.factOf("device") == null) {
         clock.facts().forEach(report::fact);
         report.fact("description", device.description());
       }
-      double rate;
-      try (Inputs inputs = new Inputs(device)) {
-        rate = Rates.product(inputs, clock, sizes);
-        report.fact("product " + label + ", TFLOP/s", rate * 1e-12);
+      double rate = rate(group, device, clock);
+      if (peerHasWeights) {
+        check(device, model, group);
       }
-      check(device, model, label);
-      new Stage(device, model, clock, label, rate).run();
+      ModelStage stage =
+          new ModelStage(
+              device, model, group, rate, settings, peerHasWeights ? peer : null, folder(group));
+      for (ModelPlan.Row row : group.rows()) {
+        measure(stage, group, row);
+      }
     }
   }
 
-  private void check(Device device, ClipModel model, String precision) {
-    String key = precision + "/check";
-    if (!peerHasWeights || report.has(key) || !settings.wants(key)) {
+  private double rate(ModelPlan.Group group, Device device, CudaClock clock) {
+    try (Inputs inputs = new Inputs(device)) {
+      double rate = Rates.product(inputs, clock, group.sizes());
+      report.fact("product " + group.label() + ", TFLOP/s", rate * 1e-12);
+      return rate;
+    }
+  }
+
+  private void check(Device device, ClipModel model, ModelPlan.Group group) {
+    String key = group.prefix() + "/check";
+    if (!wants(key)) {
       return;
     }
     try {
       Map<String, Object> row =
-          new ModelCheck(device, model.clip(), weights.toAbsolutePath())
-              .compare(peer, precision, PEER_SECONDS);
-      report.row(key, row, ModelTable.check(precision, row));
+          new ModelCheck(device, model.clip(), folder(group).toAbsolutePath())
+              .compare(peer, group.label(), PEER_SECONDS);
+      report.row(key, row, ModelTable.check(group.prefix(), row));
     } catch (IOException | RuntimeException e) {
       failed = true;
       report.row(key, Map.of("failed", String.valueOf(e.getMessage())), key + " FAILED: " + e);
     }
   }
 
-  /** The rows of one precision. */
-  private final class Stage {
-    private final Device device;
-    private final ClipModel model;
-    private final CudaClock clock;
-    private final String precision;
-    private final double rate;
-
-    Stage(Device device, ClipModel model, CudaClock clock, String precision, double rate) {
-      this.device = device;
-      this.model = model;
-      this.clock = clock;
-      this.precision = precision;
-      this.rate = rate;
+  private void measure(ModelStage stage, ModelPlan.Group group, ModelPlan.Row row) {
+    String key = group.key(row);
+    if (broken || !wants(key)) {
+      return;
     }
-
-    void run() {
-      ClipConfig config = model.config();
-      int batch = sizes.batch();
-      boolean bf16 = precision.equals("bf16");
-      List<String> ways =
-          bf16
-              ? List.of("eager", "compiled", "eager autocast", "transformers eager")
-              : List.of("eager", "transformers eager");
-      inference(batch, ways);
-      if (bf16) {
-        int prompts = settings.tiny() ? 3 : 66;
-        Map<String, Object> sites = new LinkedHashMap<>();
-        sites.put("prompts", prompts);
-        sites.put("rank", AdapterWorkload.RANK);
-        sites.put("vision_blocks", AdapterWorkload.VISION_BLOCKS);
-        sites.put("text_blocks", AdapterWorkload.TEXT_BLOCKS);
-        row(
-            "adapter",
-            batch,
-            ModelWork.adapters(config, (double) prompts / batch),
-            List.of("eager", "eager bf16 base", "peft eager", "compiled blocks"),
-            sites,
-            () -> new AdapterWorkload(device, model.clip(), batch, prompts, false));
-        row(
-            "training",
-            batch,
-            ModelWork.training(config),
-            List.of("eager", "transformers eager", "compiled blocks", "compiled"),
-            Map.of(),
-            () -> new TrainingWorkload(device, model.clip(), batch));
-        row(
-            "adapter, cached",
-            batch,
-            Double.NaN,
-            List.of(),
-            Map.of(),
-            () -> new AdapterWorkload(device, model.clip(), batch, prompts, true));
-      }
-      inference(4 * batch, bf16 ? List.of("eager", "compiled blocks") : List.of("eager"));
+    if (settings.deadline().secondsLeft() < RESERVE_SECONDS) {
+      leaveOut(key);
+      return;
     }
+    Deadline until = settings.deadline().share(row.seconds(), secondsWanted, RESERVE_SECONDS);
+    secondsWanted -= row.seconds();
+    stage.measure(
+        row,
+        until,
+        report,
+        content -> {
+          previous.compare(key, content);
+          report.row(key, content, ModelTable.line(content));
+        });
+    failed |= stage.failed();
+    broken = stage.broken();
+  }
 
-    private void inference(int batch, List<String> ways) {
-      row(
-          "inference",
-          batch,
-          ModelWork.image(model.config()),
-          ways,
-          Map.of(),
-          () -> new InferenceWorkload(device, model.clip(), batch));
-    }
-
-    private void row(
-        String part,
-        int batch,
-        double operations,
-        List<String> ways,
-        Map<String, Object> more,
-        Supplier<Workload> make) {
-      String key = "%s/%s/%d".formatted(precision, part, batch);
-      if (broken || report.has(key) || !settings.wants(key)) {
-        return;
-      }
-      if (settings.deadline().secondsLeft() < RESERVE_SECONDS) {
-        failed = true;
-        report.out().println("out of time: " + key);
-        return;
-      }
-      ModelRow row = new ModelRow(part, precision, batch, operations, rate);
-      for (int round = 0; round < ROUNDS && !broken; round++) {
-        ours(row, make);
-        if (!broken && peerHasWeights) {
-          for (String way : ways) {
-            if (!row.isFailed(way)) {
-              row.peer(way, askPeer(part, batch, way, more));
-            }
-          }
-        }
-        Map<String, Object> content = row.content();
-        previous.compare(key, content);
-        report.row(key, content, ModelTable.line(content));
-      }
-    }
-
-    private void ours(ModelRow row, Supplier<Workload> make) {
-      try (Workload workload = make.get()) {
-        for (boolean replay : new boolean[] {true, false}) {
-          double once = clock.milliseconds(3, 2, i -> workload.step(replay))[0];
-          int repetitions =
-              settings.tiny() ? 2 : (int) Math.clamp(MILLISECONDS / Math.max(1e-3, once), 5, 30);
-          row.ours(
-              replay,
-              Timing.of(clock.milliseconds(0, repetitions, i -> workload.step(replay)), 1),
-              workload.bytes());
-        }
-      } catch (RuntimeException e) {
-        failed = true;
-        row.failed(String.valueOf(e.getMessage()));
-        broken = e instanceof CudaException && !KernelBench.stillServes(device);
-      }
-    }
-
-    private JsonNode askPeer(String part, int batch, String way, Map<String, Object> more) {
-      Map<String, Object> request = new LinkedHashMap<>(more);
-      request.put("folder", weights.toAbsolutePath().toString());
-      request.put("precision", precision);
-      request.put("batch", batch);
-      request.put("way", way);
-      request.put("milliseconds", settings.tiny() ? 1 : MILLISECONDS);
-      double left = settings.deadline().secondsLeft() - RESERVE_SECONDS;
-      return peer.ask(part, request, Math.clamp(left, 1, PEER_SECONDS));
+  private void leaveOut(String key) {
+    if (wants(key)) {
+      failed = true;
+      leftOut.add(key);
+      report.out().println("out of time: " + key);
     }
   }
 }

@@ -58,6 +58,18 @@ final class PeerTimes {
     return medians;
   }
 
+  /** A number above 0 that ways told beside their times, by their names. */
+  Map<String, Long> numbers(String field) {
+    Map<String, Long> found = new LinkedHashMap<>();
+    details.forEach(
+        (way, detail) -> {
+          if (detail instanceof JsonNode told && told.path(field).asLong() > 0) {
+            found.put(way, told.path(field).asLong());
+          }
+        });
+    return found;
+  }
+
   /** Why there is nothing, or null. */
   String failure() {
     return !medians.isEmpty() || details.isEmpty()

@@ -44,7 +44,8 @@ public final class GpuBench implements Callable<Integer> {
   @Option(
       names = "--arch",
       converter = ArchitectureConverter.class,
-      description = "Sizes of the model, such as vit-b-32; vit-l-14 if not given.")
+      description =
+          "The model, such as vit-b-32; if not given vit-l-14, in stage model vit-b-32 too.")
   private ClipArchitecture architecture;
 
   @Option(names = "--batch", description = "Images of a step; 64 if not given.")

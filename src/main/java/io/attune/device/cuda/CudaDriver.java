@@ -97,6 +97,9 @@ public interface CudaDriver extends AutoCloseable {
 
   void free(long address);
 
+  /** Counts what {@link #allocate} gave and {@link #free} took back. */
+  AllocationMeter meter();
+
   /** Page-locked host memory, which asynchronous copies need; uninitialised, 256-byte aligned. */
   MemorySegment allocatePinned(long bytes);
 

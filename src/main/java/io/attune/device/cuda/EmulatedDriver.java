@@ -10,8 +10,6 @@ import io.attune.device.cuda.EmulatedHandles.Queue;
 import io.attune.device.cuda.EmulatedHandles.Recording;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -27,15 +25,15 @@ final class EmulatedDriver implements CudaDriver {
   private static final long USUAL_MEMORY = 4L << 30;
   private static final int SHARED_BYTES = 227 << 10;
   private static final int SHARED_BYTES_UNASKED = 48 << 10;
-  private static final int PINNED_ALIGNMENT = 256;
 
   private final EmulatedLibrary library;
   private final long memoryBytes = memoryBytes();
   private final AtomicLong numbers = new AtomicLong();
   private final EmulatedStreams streams;
+  private final AllocationMeter meter = new AllocationMeter();
   private final ThreadLocal<Boolean> current = ThreadLocal.withInitial(() -> false);
   private volatile boolean retained;
-  private final Map<Long, Arena> pinned = new HashMap<>();
+  private final EmulatedPinned pinned = new EmulatedPinned();
 
   private static long memoryBytes() {
     String given = System.getProperty(MEMORY);
@@ -227,7 +225,9 @@ final class EmulatedDriver implements CudaDriver {
           DriverStatus.OUT_OF_MEMORY,
           freeMemory() + " are free");
     }
-    return device().allocate(bytes);
+    long address = device().allocate(bytes);
+    meter.allocated(address, bytes);
+    return address;
   }
 
   @Override
@@ -235,6 +235,12 @@ final class EmulatedDriver implements CudaDriver {
     streams().refuseWhileCapturing("free");
     streams().finishAll();
     device().free(address);
+    meter.freed(address);
+  }
+
+  @Override
+  public AllocationMeter meter() {
+    return meter;
   }
 
   @Override
@@ -244,25 +250,13 @@ final class EmulatedDriver implements CudaDriver {
           "pinned memory comes in 1 to 2^31 - 1 bytes, not " + bytes);
     }
     streams().refuseWhileCapturing("allocation of pinned memory");
-    Arena arena = Arena.ofShared();
-    MemorySegment segment = arena.allocate(bytes, PINNED_ALIGNMENT).fill((byte) -1);
-    synchronized (pinned) {
-      pinned.put(segment.address(), arena);
-    }
-    return segment;
+    return pinned.allocate(bytes);
   }
 
   @Override
   public void freePinned(MemorySegment segment) {
-    Arena arena;
-    synchronized (pinned) {
-      arena = pinned.remove(segment.address());
-    }
     streams().finishAll();
-    if (arena == null) {
-      throw new CudaException("emulated free of pinned memory", 1, segment + " is not pinned");
-    }
-    arena.close();
+    pinned.free(segment);
   }
 
   @Override
@@ -386,8 +380,7 @@ final class EmulatedDriver implements CudaDriver {
 
   @Override
   public void close() {
-    pinned.values().forEach(Arena::close);
-    pinned.clear();
+    pinned.close();
     library.close();
   }
 }

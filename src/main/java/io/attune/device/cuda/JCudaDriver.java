@@ -29,6 +29,8 @@ public final class JCudaDriver implements CudaDriver {
   /** What a fault that shows later may come from. */
   private final LatestLaunch latest = new LatestLaunch();
 
+  private final AllocationMeter meter = new AllocationMeter();
+
   private JCudaDriver() {}
 
   /**
@@ -180,12 +182,19 @@ public final class JCudaDriver implements CudaDriver {
   public long allocate(long bytes) {
     DeviceAddress address = new DeviceAddress();
     check("cuMemAlloc of " + bytes + " bytes", cuMemAlloc(address, bytes));
+    meter.allocated(address.address(), bytes);
     return address.address();
   }
 
   @Override
   public void free(long address) {
     check("cuMemFree", cuMemFree(new DeviceAddress(address)));
+    meter.freed(address);
+  }
+
+  @Override
+  public AllocationMeter meter() {
+    return meter;
   }
 
   @Override
