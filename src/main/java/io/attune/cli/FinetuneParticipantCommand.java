@@ -2,15 +2,19 @@ package io.attune.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.attune.Progress;
 import io.attune.clip.ClipModel;
 import io.attune.device.Device;
 import io.attune.format.AtomicFile;
 import io.attune.train.MegResult;
 import io.attune.train.MegRun;
 import io.attune.train.MegSettings;
+import io.attune.train.ParticipantJobs;
+import io.attune.train.ParticipantRuns;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,7 +39,7 @@ import picocli.CommandLine.Option;
       "  attune finetune participant --model clip-vit-large-patch14 --things THINGS \\",
       "    --target person-{p}.npy --participants all --behavior runs/b1 --out runs/people",
       "  attune finetune participant --model M --things T --target person-{p}.npy \\",
-      "    --participants 1,2 --preset corrected --out runs/two"
+      "    --participants 1,2 --jobs 2 --preset corrected --out runs/two"
     })
 final class FinetuneParticipantCommand implements Callable<Integer> {
   @Option(
@@ -52,6 +56,16 @@ final class FinetuneParticipantCommand implements Callable<Integer> {
       description = "all that have a target, or numbers such as 1,2 (default: ${DEFAULT-VALUE}).")
   private String participants;
 
+  @Option(
+      names = "--jobs",
+      paramLabel = "N",
+      converter = PositiveConverter.class,
+      description = {
+        "Participants that train at once, with the same results as one after another",
+        "(default: as many as there are threads and memory for; on a GPU 1)."
+      })
+  private Integer jobs;
+
   @Mixin private MegOptions options;
   @Mixin private RunOptions run;
   @Mixin private DeviceOption device;
@@ -65,35 +79,86 @@ final class FinetuneParticipantCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ParticipantTargets targets = new ParticipantTargets(target);
-    List<Integer> chosen = targets.chosen(participants);
-    try (Device opened = device.open(console.progress());
-        Interruption stop = new Interruption(console.progress())) {
-      StringBuilder summary =
-          new StringBuilder(
-              "participant,best_epoch,epochs,validation_loss,validation_pearson_before,validation_pearson\n");
-      for (int participant : chosen) {
-        Path out = run.out().resolve(String.format(Locale.ROOT, "participant-%02d", participant));
-        MegRun one =
-            options.run(MegSettings.Scope.INDIVIDUAL, targets.of(participant), out, run.existing());
-        try (ClipModel base = ClipModel.open(options.model(), opened)) {
-          console.progress().message("participant " + participant);
-          if (options.dryRun()) {
-            one.describe(base).forEach(console.out()::println);
-            continue;
-          }
-          MegRun.Outcome outcome = one.train(base, console.progress(), stop);
-          if (outcome.training().interrupted()) {
-            return stop.told(console);
-          }
-          summary.append(row(participant, outcome.training()));
-          ObjectNode line = JsonNodeFactory.instance.objectNode().put("participant", participant);
-          console.out().println(line.setAll(FinetuneMegCommand.closingLine(outcome)));
+    List<ParticipantRuns.One> runs =
+        targets.chosen(participants).stream()
+            .map(
+                participant ->
+                    new ParticipantRuns.One(
+                        participant,
+                        options.run(
+                            MegSettings.Scope.INDIVIDUAL,
+                            targets.of(participant),
+                            folder(participant),
+                            run.existing())))
+            .toList();
+    List<Device> devices = List.of();
+    try (Interruption stop = new Interruption(console.progress())) {
+      ParticipantJobs plan;
+      try (Device opened = device.open(console.progress())) {
+        plan = plan(runs, opened);
+        if (options.dryRun()) {
+          return 0;
+        }
+        devices = device.divided(opened, plan.count());
+      }
+      return train(runs, devices, plan, stop);
+    } finally {
+      devices.forEach(Device::close);
+    }
+  }
+
+  private Path folder(int participant) {
+    return run.out().resolve(String.format(Locale.ROOT, "participant-%02d", participant));
+  }
+
+  /** Says what would train, all of it where that is all that is wanted. */
+  private ParticipantJobs plan(List<ParticipantRuns.One> runs, Device opened) {
+    OptionalInt wanted = jobs == null ? OptionalInt.empty() : OptionalInt.of(jobs);
+    try (ClipModel base = ClipModel.open(options.model(), opened)) {
+      if (options.dryRun()) {
+        for (ParticipantRuns.One one : runs) {
+          console.out().println("participant " + one.participant());
+          one.run().describe(base).forEach(console.out()::println);
         }
       }
-      if (!options.dryRun()) {
-        AtomicFile.writeText(run.out().resolve("participants.csv"), summary.toString());
+      MegRun first = runs.getFirst().run();
+      ParticipantJobs plan =
+          ParticipantJobs.of(runs.size(), wanted, first.needs(base, device.threads(opened)));
+      String line = "%d participants, %s".formatted(runs.size(), plan.describe());
+      if (options.dryRun()) {
+        console.out().println(line);
+      } else {
+        console.progress().message(line);
       }
+      return plan;
     }
+  }
+
+  private int train(
+      List<ParticipantRuns.One> runs,
+      List<Device> devices,
+      ParticipantJobs plan,
+      Interruption stop) {
+    // Bars of several runs would overwrite each other.
+    Progress progress = plan.count() == 1 ? console.progress() : new LineProgress(console.err());
+    StringBuilder summary =
+        new StringBuilder(
+            "participant,best_epoch,epochs,validation_loss,validation_pearson_before,validation_pearson\n");
+    boolean whole =
+        new ParticipantRuns(devices, plan.bytesEach(), progress)
+            .train(
+                runs,
+                stop,
+                (participant, outcome) -> {
+                  summary.append(row(participant, outcome.training()));
+                  ObjectNode line =
+                      JsonNodeFactory.instance.objectNode().put("participant", participant);
+                  console.out().println(line.setAll(FinetuneMegCommand.closingLine(outcome)));
+                });
+    if (!whole) {
+      return stop.told(console);
+    }
+    AtomicFile.writeText(run.out().resolve("participants.csv"), summary.toString());
     return 0;
   }
 

@@ -2,12 +2,13 @@ package io.attune.train;
 
 import io.attune.InputException;
 import io.attune.hba.TimeCourses;
+import java.util.List;
 
 /**
  * What a MEG model learns from. Images are numbered: those that train, then those that validate.
  *
  * @param train training images
- * @param validation validation images
+ * @param names of all images by number
  * @param courses alpha, beta and nu, not windowed
  * @param window time points to each side over which rows of layer weights are averaged
  * @param targets measured dissimilarities
@@ -17,7 +18,7 @@ import io.attune.hba.TimeCourses;
  */
 public record MegData(
     int train,
-    int validation,
+    List<String> names,
     TimeCourses courses,
     int window,
     Targets targets,
@@ -36,6 +37,8 @@ public record MegData(
   }
 
   public MegData {
+    names = List.copyOf(names);
+    int validation = names.size() - train;
     if (train < MegSettings.FEWEST || validation < MegSettings.FEWEST) {
       throw new InputException(
           "MEG data: %d training and %d validation images - at least %d of each are needed to compare RDMs"
@@ -45,7 +48,12 @@ public record MegData(
 
   /** Training and validation images. */
   public int images() {
-    return train + validation;
+    return names.size();
+  }
+
+  /** Validation images. */
+  public int validation() {
+    return images() - train;
   }
 
   /** T. */

@@ -21,8 +21,13 @@ public record MegMemory(long kept, long features, long first, long second, boole
   /** Part of the free memory that is left alone before blocks are recomputed. */
   private static final double SPARE = 0.1;
 
-  /** Measures a run; blocks are computed again where all activations would not fit. */
-  static MegMemory of(Device device, Clip clip, MegData data, MegSettings settings) {
+  /**
+   * Measures a run; blocks are computed again where all activations would not fit.
+   *
+   * @param available bytes that the run may take
+   */
+  static MegMemory of(
+      Device device, Clip clip, MegData data, MegSettings settings, long available) {
     Arena counting = Arena.planning(device.precision());
     MegParameters planned = MegTrainer.parameters(counting, clip, data, settings);
     MegTrainer.layerOptimizer(counting, planned, settings);
@@ -35,7 +40,7 @@ public record MegMemory(long kept, long features, long first, long second, boole
       Arena first = Arena.planning(device.precision());
       stage(first, device, clip, planned, data, settings, matrix, cache.features(), false);
       long keeping = second(device, clip, planned, data, settings, matrix, false);
-      long free = (long) (device.availableBytes() * (1 - SPARE));
+      long free = (long) (available * (1 - SPARE));
       boolean recompute = counting.bytes() + keeping > free;
       return new MegMemory(
           counting.bytes(),
@@ -87,10 +92,10 @@ public record MegMemory(long kept, long features, long first, long second, boole
   /**
    * Refuses a run that would not fit.
    *
+   * @param free bytes that the run may take
    * @throws InputException with the sizes
    */
-  void require(Device device) {
-    long free = device.availableBytes();
+  void require(Device device, long free) {
     if (total() > free) {
       throw new InputException(
           "too little memory on %s: the run needs %s (stage A %s, stage B %s), %s is free - use a smaller --batch or give more memory"

@@ -77,13 +77,18 @@ public record MegRun(
    *     then
    */
   public Outcome train(ClipModel base, Progress progress, BooleanSupplier stop) {
+    return train(base, progress, stop, MegShare.alone(base.device()));
+  }
+
+  /** As {@link #train(ClipModel, Progress, BooleanSupplier)}, beside other runs. */
+  Outcome train(ClipModel base, Progress progress, BooleanSupplier stop, MegShare share) {
     Device device = base.device();
     boolean resumed = resumes();
     try (MegTarget measured = MegTarget.open(target)) {
       Split split = split(measured);
       MegData data = data(base, measured, split);
-      MegMemory memory = MegMemory.of(device, base.clip(), data, settings);
-      memory.require(device);
+      MegMemory memory = MegMemory.of(device, base.clip(), data, settings, share.bytes());
+      memory.require(device, share.bytes());
       if (startFrom != null) {
         AdapterWeights.of(startFrom).mergeInto(device, base.clip());
       }
@@ -99,7 +104,7 @@ public record MegRun(
           NpyWriter.write(out.resolve(TEXT_UNIT), Shape.of(data.prompts(), width), data.textUnit());
         }
         lines(base, data, split, memory).forEach(progress::message);
-        try (MegTrainer trainer = new MegTrainer(device, base.clip(), data, settings, run)) {
+        try (MegTrainer trainer = new MegTrainer(device, base.clip(), data, settings, run, share)) {
           return new Outcome(trainer.train(progress, stop), config.trainableParameters());
         }
       }
@@ -115,9 +120,27 @@ public record MegRun(
     try (MegTarget measured = MegTarget.open(target)) {
       Split split = split(measured);
       MegData data = data(base, measured, split);
-      MegMemory memory = MegMemory.of(base.device(), base.clip(), data, settings);
-      return lines(base, data, split, memory);
+      return lines(base, data, split, memory(base, data));
     }
+  }
+
+  /**
+   * What the run would need, were it alone on the model's device.
+   *
+   * @param threads see {@link ParticipantJobs.Needs}
+   */
+  public ParticipantJobs.Needs needs(ClipModel base, int threads) {
+    try (MegTarget measured = MegTarget.open(target)) {
+      MegMemory memory = memory(base, data(base, measured, split(measured)));
+      long weights = ClipModel.weightBytes(base.config(), base.device().precision());
+      long free = base.device().availableBytes() + weights;
+      return new ParticipantJobs.Needs(weights, memory.total(), memory.recompute(), free, threads);
+    }
+  }
+
+  private MegMemory memory(ClipModel base, MegData data) {
+    Device device = base.device();
+    return MegMemory.of(device, base.clip(), data, settings, device.availableBytes());
   }
 
   private List<String> lines(ClipModel base, MegData data, Split split, MegMemory memory) {
@@ -191,7 +214,7 @@ public record MegRun(
     AdapterWeights adapter = behavior == null ? null : AdapterWeights.of(behavior);
     return new MegData(
         split.train().size(),
-        split.validation().size(),
+        names,
         courses(measured),
         window(measured),
         (images, into) -> {

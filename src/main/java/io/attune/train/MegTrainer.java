@@ -34,18 +34,26 @@ public final class MegTrainer implements AutoCloseable {
   private final AdamW adapters;
   private final Tensor matrix;
   private final boolean recompute;
+  private final SharedFeatures shared;
   private MegState state;
   private long lastSave;
 
   /** A trainer in an open run folder; memory is that of {@link MegMemory}. */
   public MegTrainer(Device device, Clip clip, MegData data, MegSettings settings, RunFolder run) {
+    this(device, clip, data, settings, run, MegShare.alone(device));
+  }
+
+  /** A trainer beside others. */
+  MegTrainer(
+      Device device, Clip clip, MegData data, MegSettings settings, RunFolder run, MegShare share) {
     this.device = device;
     this.clip = clip;
     this.data = data;
     this.settings = settings;
     this.run = run;
     this.checkpoints = new Checkpoints(run);
-    this.recompute = MegMemory.of(device, clip, data, settings).recompute();
+    this.recompute = MegMemory.of(device, clip, data, settings, share.bytes()).recompute();
+    this.shared = share.features();
     this.batches = batches(data, settings);
     this.arena = Arena.on(device);
     this.parameters = parameters(arena, clip, data, settings);
@@ -148,7 +156,8 @@ public final class MegTrainer implements AutoCloseable {
     parameters.adapters().compose(device);
     try (Arena own = Arena.on(device)) {
       MegFeatureCache cache = new MegFeatureCache(own, device, clip, data, settings.batch());
-      if (!cache.fill(matrix, progress, stop)) {
+      if (!shared.fill(
+          data.names(), device, cache.features(), () -> cache.fill(matrix, progress, stop))) {
         return false;
       }
       try (MegStage stage = stage(own, cache.features())) {

@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.io.TempDir;
@@ -129,7 +130,7 @@ class MegTrajectoryTest {
             new float[] {1, 0.75f, 0.5f, 0.25f, 0, 0.125f});
     return new MegData(
         TRAIN,
-        IMAGES - TRAIN,
+        IntStream.range(0, IMAGES).mapToObj(i -> "image " + i).toList(),
         courses,
         1,
         (images, into) -> {

@@ -4,6 +4,7 @@ import io.attune.device.Philox;
 import io.attune.device.PhiloxKey;
 import io.attune.hba.MegPreset;
 import io.attune.hba.TimeCourses;
+import java.util.stream.IntStream;
 
 /** MEG data small enough to train on in a blink, for {@link TinyBehavior}'s model. */
 final class TinyMeg {
@@ -66,7 +67,7 @@ final class TinyMeg {
     int n = TRAIN + VALIDATION;
     return new MegData(
         TRAIN,
-        VALIDATION,
+        IntStream.range(0, n).mapToObj(i -> "image " + i).toList(),
         courses(),
         WINDOW,
         (images, into) -> {
