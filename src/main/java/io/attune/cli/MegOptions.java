@@ -32,7 +32,10 @@ final class MegOptions {
   @Option(
       names = "--start-from",
       paramLabel = "RUN",
-      description = "Run of 'finetune behavior' whose image tower is the start (default: CLIP's).")
+      description = {
+        "Run of 'finetune behavior', meg or participant whose image tower is the start, and of a",
+        "MEG run its layer weights at the same times too (default: CLIP's)."
+      })
   private Path startFrom;
 
   @Option(

@@ -22,7 +22,7 @@ import java.util.Locale;
  * @param images folder of the images
  * @param target condensed target, with its checksum beside it
  * @param behavior run of stage 1 whose text adapter is used; empty for none
- * @param startFrom run of stage 1 whose adapters the image tower starts with; empty for none
+ * @param startFrom run whose image tower is the start; empty for none
  * @param firstEpochs exact length of stage A; 0 where patience ends it
  * @param window time points to each side over which layer weights are averaged
  * @param firstMs time of the first output

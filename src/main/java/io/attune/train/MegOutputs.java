@@ -12,20 +12,17 @@ import io.attune.device.Device;
 import io.attune.device.PhiloxKey;
 import io.attune.device.op.Noise;
 import io.attune.format.Npy;
-import io.attune.format.Safetensors;
 import io.attune.hba.ClassTokenSimilarity;
 import io.attune.hba.MegFeatures;
 import io.attune.hba.MegHead;
 import io.attune.hba.MegLosses;
 import io.attune.hba.MegParameters;
 import io.attune.hba.RandomStream;
-import io.attune.nn.Parameter;
 import io.attune.nn.Workspace;
 import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import io.attune.tensor.Tensor;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -63,14 +60,9 @@ public record MegOutputs(
     Device device = base.device();
     Clip clip = base.clip();
     if (!config.startFrom().isEmpty()) {
-      AdapterWeights.of(Path.of(config.startFrom())).mergeInto(device, clip);
+      MegStart.mergeInto(Path.of(config.startFrom()), device, clip);
     }
-    String found = BehaviorConfig.baseWeights(device, clip, MegParameters.sites(clip.config()));
-    if (!found.equals(config.baseWeights())) {
-      throw new InputException(
-          "%s: it was trained on other weights (%s, this model has %s) - use %s"
-              .formatted(run, config.baseWeights(), found, config.model()));
-    }
+    MegStart.requireBase(run, config, device, clip);
     ImagePreprocessor preprocessor =
         Preprocessing.valueOf(config.preprocess().toUpperCase(Locale.ROOT))
             .forModel(model, clip.config());
@@ -78,7 +70,7 @@ public record MegOutputs(
         (index, into, offset) ->
             preprocessor.apply(ImageDecoder.read(files.get(index)), into, offset);
     try (Arena arena = Arena.on(device)) {
-      MegParameters parameters = parameters(arena, device, clip, config, run);
+      MegParameters parameters = MegStart.parameters(arena, device, clip, config, run);
       parameters.adapters().attach(clip);
       try {
         parameters.adapters().compose(device);
@@ -92,28 +84,6 @@ public record MegOutputs(
         parameters.adapters().detach(clip);
       }
     }
-  }
-
-  private static MegParameters parameters(
-      Arena arena, Device device, Clip clip, MegConfig config, Path run) {
-    MegSettings settings = config.settings();
-    MegParameters parameters =
-        MegParameters.allocate(
-            arena,
-            clip.config(),
-            settings.adapterSettings(),
-            new MegParameters.Mixing(config.richness().length, config.window()),
-            settings.preset().magnitudeTrains());
-    parameters.adapters().setBase(device, clip);
-    List<Parameter> trained = new ArrayList<>(parameters.adapterParameters());
-    trained.add(parameters.layers().weights());
-    try (Safetensors source = Safetensors.open(Checkpoints.best(run))) {
-      for (Parameter parameter : trained) {
-        source.require(parameter.name(), parameter.value().shape());
-        device.write(parameter.value(), source.read(parameter.name()), 0);
-      }
-    }
-    return parameters;
   }
 
   private static Tensor matrix(Arena arena, Device device, Clip clip, Path run, int prompts) {

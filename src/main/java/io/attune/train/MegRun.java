@@ -34,7 +34,8 @@ import java.util.function.BooleanSupplier;
  * @param settings how to train
  * @param preprocessing of images; the paper's own by default
  * @param behavior run of stage 1 whose text adapter is used; null for the model's own texts
- * @param startFrom run of stage 1 whose adapters the image tower starts with; null for CLIP's
+ * @param startFrom run whose image tower is the start, of stage 1 or a MEG run, and then its layer
+ *     weights too; null for CLIP's
  * @param prompts used where there is no run of stage 1
  */
 public record MegRun(
@@ -89,8 +90,9 @@ public record MegRun(
       MegData data = data(base, measured, split);
       MegMemory memory = MegMemory.of(device, base.clip(), data, settings, share.bytes());
       memory.require(device, share.bytes());
+      float[] layerWeights = startingLayers(base, measured);
       if (startFrom != null) {
-        AdapterWeights.of(startFrom).mergeInto(device, base.clip());
+        MegStart.mergeInto(startFrom, device, base.clip());
       }
       try (RunFolder run = RunFolder.open(out, existing)) {
         MegConfig config = config(base, measured, data);
@@ -105,6 +107,9 @@ public record MegRun(
         }
         lines(base, data, split, memory).forEach(progress::message);
         try (MegTrainer trainer = new MegTrainer(device, base.clip(), data, settings, run, share)) {
+          if (layerWeights != null) {
+            device.write(trainer.parameters().layers().weights().value(), layerWeights, 0);
+          }
           return new Outcome(trainer.train(progress, stop), config.trainableParameters());
         }
       }
@@ -120,6 +125,7 @@ public record MegRun(
     try (MegTarget measured = MegTarget.open(target)) {
       Split split = split(measured);
       MegData data = data(base, measured, split);
+      startingLayers(base, measured);
       return lines(base, data, split, memory(base, data));
     }
   }
@@ -136,6 +142,18 @@ public record MegRun(
       long free = base.device().availableBytes() + weights;
       return new ParticipantJobs.Needs(weights, memory.total(), memory.recompute(), free, threads);
     }
+  }
+
+  /** Layer weights to start with, [T, L]; null for the usual ones. */
+  private float[] startingLayers(ClipModel base, MegTarget measured) {
+    if (startFrom == null || !MegConfig.isMegRun(startFrom)) {
+      return null;
+    }
+    if (startFrom.toAbsolutePath().normalize().equals(out.toAbsolutePath().normalize())) {
+      throw new InputException(out + ": a run cannot start from itself - choose another --out");
+    }
+    return MegStart.layerWeights(
+        startFrom, measured.axis(), target, base.config().vision().blocks());
   }
 
   private MegMemory memory(ClipModel base, MegData data) {

@@ -1,0 +1,163 @@
+package io.attune.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.attune.cli.Terminal.Result;
+import io.attune.format.Npy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** MEG runs that start from other runs. */
+class MegStartTest {
+  private static final int PROMPTS = 66;
+
+  @TempDir private static Path temp;
+  private static Path things;
+  private static Path model;
+
+  @BeforeAll
+  static void makeDataAndModel() {
+    things = temp.resolve("things");
+    model = temp.resolve("model");
+    ok("data synth --concepts 40 --size 32 --meg both --meg-step 100 --out " + things);
+    ok("init --arch tiny --out " + model);
+    Path meg = things.resolve("meg");
+    ok(
+        "data meg-condense --meg %s --names %s --step-ms 100 --out %s"
+            .formatted(
+                meg.resolve("validation-pairwise_decoding_RDM40.mat"),
+                meg.resolve("group_concepts.txt"),
+                temp.resolve("group.npy")));
+    ok(
+        "data meg-condense --meg %s --names %s --step-ms 20 --target-step-ms 100 --participant 1 --out %s"
+            .formatted(
+                meg.resolve("individual.npy"),
+                meg.resolve("individual_images.txt"),
+                temp.resolve("person-{p}.npy")));
+  }
+
+  private static Result ok(String command) {
+    Result result = Terminal.run(command.split(" "));
+    assertEquals(0, result.status(), result.err());
+    return result;
+  }
+
+  private static String tune(String stage, String target, Path out, String more) {
+    return "finetune %s --model %s --things %s --target %s --device cpu --batch 8 --preset corrected --out %s %s"
+        .formatted(stage, model, things, temp.resolve(target), out, more);
+  }
+
+  /** A run's outputs [T, N, K] of a few images. */
+  private static float[] outputs(Path run) throws Exception {
+    Path images =
+        things.resolve("images/" + Files.readAllLines(things.resolve("unique_id.txt")).get(3));
+    Path out =
+        temp.resolve("outputs-" + temp.relativize(run).toString().replace("/", "-") + ".npy");
+    ok("embed --model %s --adapter %s --images %s --out %s".formatted(model, run, images, out));
+    try (Npy npy = Npy.open(out)) {
+      return npy.readFloats();
+    }
+  }
+
+  private static double difference(float[] expected, float[] found) {
+    double squares = 0;
+    double all = 0;
+    for (int i = 0; i < expected.length; i++) {
+      squares += Math.pow(expected[i] - found[i], 2);
+      all += Math.pow(expected[i], 2);
+    }
+    return Math.sqrt(squares / all);
+  }
+
+  @Test
+  void aMegRunsBestIsTheStartOfOthers() throws Exception {
+    Path group = temp.resolve("group");
+    String rates = "--layer-rate 0.1 --adapter-rate 0.02";
+    ok(tune("meg", "group.npy", group, "--rank 4 --epochs 6 --patience 2 " + rates));
+    float[] trained = outputs(group);
+    String still = "--epochs 1 --stage a --layer-rate 0 --adapter-rate 0";
+    Path plain = temp.resolve("plain");
+    ok(tune("meg", "group.npy", plain, still));
+    assertTrue(difference(trained, outputs(plain)) > 0.05, "the group's run moved");
+
+    // Adapters of another rank, which start at zero, on the group's weights.
+    Path again = temp.resolve("again");
+    ok(tune("meg", "group.npy", again, still + " --rank 2 --start-from " + group));
+    assertEquals(0, difference(trained, outputs(again)), 1e-5);
+
+    // A participant's times are the first 12 of the group's 15.
+    Path people = temp.resolve("people");
+    String person = "--participants 1 --start-from " + group;
+    ok(tune("participant", "person-{p}.npy", people, still + " " + person));
+    Path one = people.resolve("participant-01");
+    float[] theirs = outputs(one);
+    int each = trained.length / 15;
+    assertEquals(12 * each, theirs.length);
+    assertEquals(0, each % PROMPTS);
+    int open = 5 * each;
+    // The courses differ; what they scale does not. At 400 ms all courses are open.
+    assertEquals(
+        0, angle(trained, theirs, open, each), 1e-5, "outputs up to a scale and the small floor");
+
+    // A run that started from a run is a start too.
+    Path third = temp.resolve("third");
+    ok(
+        tune(
+            "participant",
+            "person-{p}.npy",
+            third,
+            still + " --participants 1 --start-from " + one));
+    assertEquals(0, difference(theirs, outputs(third.resolve("participant-01"))), 1e-5);
+    sizesAreChecked(group, one);
+  }
+
+  /** One less the cosine of a part of both. */
+  private static double angle(float[] a, float[] b, int from, int count) {
+    double ab = 0;
+    double aa = 0;
+    double bb = 0;
+    for (int i = from; i < from + count; i++) {
+      ab += (double) a[i] * b[i];
+      aa += (double) a[i] * a[i];
+      bb += (double) b[i] * b[i];
+    }
+    return 1 - ab / Math.sqrt(aa * bb);
+  }
+
+  private static void sizesAreChecked(Path group, Path person) {
+    Path out = temp.resolve("refused");
+    String longer = refused(tune("meg", "group.npy", out, "--start-from " + person));
+    assertTrue(longer.contains("1100.0 ms is none of those"), longer);
+    String dry = refused(tune("meg", "group.npy", out, "--dry-run --start-from " + person));
+    assertEquals(longer, dry);
+    String self = refused(tune("meg", "group.npy", group, "--overwrite --start-from " + group));
+    assertTrue(self.contains("cannot start from itself"), self);
+    Path other = temp.resolve("other");
+    ok("init --arch tiny --seed 9 --out " + other);
+    String changed =
+        refused(
+            tune("meg", "group.npy", out, "--start-from " + group)
+                .replace("--model " + model, "--model " + other));
+    assertTrue(changed.contains("it was trained on other weights"), changed);
+    String none = refused(tune("meg", "group.npy", out, "--start-from " + things));
+    assertTrue(none.contains("config.json: not found"), none);
+    assertFalse(Files.exists(out));
+  }
+
+  private static String refused(String command) {
+    Result result = Terminal.run(command.split(" "));
+    assertEquals(2, result.status(), result.err());
+    String[] lines =
+        Arrays.stream(result.err().split("\n"))
+            .filter(line -> line.startsWith("attune:"))
+            .toArray(String[]::new);
+    assertEquals(1, lines.length, result.err());
+    return lines[0];
+  }
+}
