@@ -59,21 +59,46 @@ final class GemmPanels {
 
   private static void transpose(
       float[] source, int from, int stride, int lines, int width, int k, float[] target, int to) {
+    boolean blocks = VectorWidth.BITS > 0 && lines >= VectorTranspose.SIDE;
     for (int start = 0; start < k; start += STRETCH) {
       int end = Math.min(k, start + STRETCH);
-      for (int line = 0; line < width; line++) {
-        if (line < lines) {
-          int at = from + line * stride;
-          for (int p = start; p < end; p++) {
-            target[to + p * width + line] = source[at + p];
-          }
-        } else {
-          for (int p = start; p < end; p++) {
-            target[to + p * width + line] = 0f;
-          }
+      int done = start;
+      if (blocks) {
+        done = transposeBlocks(source, from, stride, lines, width, start, end, target, to);
+      }
+      for (int line = 0; line < lines; line++) {
+        int at = from + line * stride;
+        for (int p = done; p < end; p++) {
+          target[to + p * width + line] = source[at + p];
         }
       }
     }
+    if (lines < width) {
+      for (int p = 0; p < k; p++) {
+        Arrays.fill(target, to + p * width + lines, to + (p + 1) * width, 0f);
+      }
+    }
+  }
+
+  /** Lines four at a time; the last four may overlap those before them. */
+  private static int transposeBlocks(
+      float[] source,
+      int from,
+      int stride,
+      int lines,
+      int width,
+      int start,
+      int end,
+      float[] target,
+      int to) {
+    int done = start;
+    for (int line = 0; line < lines; line += VectorTranspose.SIDE) {
+      int first = Math.min(line, lines - VectorTranspose.SIDE);
+      done =
+          VectorTranspose.fourLines(
+              source, from + first * stride, stride, start, end, target, to + first, width);
+    }
+    return done;
   }
 
   /** Runs the micro-kernel of this JVM on one tile. */
