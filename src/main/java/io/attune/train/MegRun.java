@@ -144,16 +144,10 @@ public record MegRun(
     }
   }
 
-  /** Layer weights to start with, [T, L]; null for the usual ones. */
   private float[] startingLayers(ClipModel base, MegTarget measured) {
-    if (startFrom == null || !MegConfig.isMegRun(startFrom)) {
-      return null;
-    }
-    if (startFrom.toAbsolutePath().normalize().equals(out.toAbsolutePath().normalize())) {
-      throw new InputException(out + ": a run cannot start from itself - choose another --out");
-    }
-    return MegStart.layerWeights(
-        startFrom, measured.axis(), target, base.config().vision().blocks());
+    return startFrom == null
+        ? null
+        : MegStart.layerWeights(startFrom, out, measured, base.config().vision().blocks());
   }
 
   private MegMemory memory(ClipModel base, MegData data) {
@@ -224,7 +218,11 @@ public record MegRun(
     List<String> names = new ArrayList<>(split.train());
     names.addAll(split.validation());
     List<Path> files = MegImages.of(things, names);
-    int[] rows = measured.rows(names);
+    MeasuredPairs pairs = new MeasuredPairs(measured, names);
+    MegBatches batches =
+        MegTrainer.batches(split.train().size(), split.validation().size(), settings);
+    pairs.require(batches.validationBatches());
+    pairs.require(batches.trainingBatches(1));
     ImagePreprocessor preprocessor = preprocessing.forModel(model, base.config());
     Prompts used = usedPrompts();
     BehaviorData.TokenBatch tokens =
@@ -235,13 +233,7 @@ public record MegRun(
         names,
         courses(measured),
         window(measured),
-        (images, into) -> {
-          int[] chosen = new int[images.length];
-          for (int b = 0; b < chosen.length; b++) {
-            chosen[b] = rows[images[b]];
-          }
-          measured.pairs(chosen, into);
-        },
+        pairs,
         used.count(),
         TextUnits.of(base.device(), base.clip(), tokens, used.count(), adapter),
         (index, into, offset) ->

@@ -2,6 +2,7 @@ package io.attune.train;
 
 import io.attune.InputException;
 import io.attune.clip.Clip;
+import io.attune.data.meg.MegTarget;
 import io.attune.data.meg.TimeAxis;
 import io.attune.device.Arena;
 import io.attune.device.Device;
@@ -92,28 +93,36 @@ final class MegStart {
   }
 
   /**
-   * A MEG run's best layer weights at the times of another.
+   * A run's best layer weights at the times of another.
    *
-   * @param axis each of its times is one of the run's
-   * @param target whose axis it is, for the message
+   * @param out folder of the other
+   * @param target of the other; each of its times is one of the run's
    * @param blocks L
-   * @return [T, L], as they train
-   * @throws InputException if a time is missing, or the run has another number of blocks
+   * @return [T, L], as they train; null if the run is of stage 1
+   * @throws InputException if a time is missing, the run has another number of blocks, or is the
+   *     other
    */
-  static float[] layerWeights(Path run, TimeAxis axis, Path target, int blocks) {
-    MegConfig config = MegConfig.read(run);
-    TimeAxis own = config.axis();
+  static float[] layerWeights(Path run, Path out, MegTarget target, int blocks) {
+    if (!MegConfig.isMegRun(run)) {
+      return null;
+    }
+    if (run.toAbsolutePath().normalize().equals(out.toAbsolutePath().normalize())) {
+      throw new InputException(out + ": a run cannot start from itself - choose another --out");
+    }
+    TimeAxis own = MegConfig.read(run).axis();
+    TimeAxis axis = target.axis();
     float[] chosen = new float[axis.count() * blocks];
     try (Safetensors source = Safetensors.open(Checkpoints.best(run))) {
       source.require(LayerMixing.NAME, Shape.of(own.count(), blocks));
       float[] stored = source.read(LayerMixing.NAME);
       for (int t = 0; t < axis.count(); t++) {
-        if (!own.has(axis.ms(t))) {
+        double ms = axis.ms(t);
+        if (!own.has(ms)) {
           throw new InputException(
               "%s: cannot start from %s, whose layer weights are of %s: %s has %s, and %s ms is none of those"
-                  .formatted(target, run, own, target.getFileName(), axis, axis.ms(t)));
+                  .formatted(target.file(), run, own, target.file().getFileName(), axis, ms));
         }
-        System.arraycopy(stored, own.indexOf(axis.ms(t)) * blocks, chosen, t * blocks, blocks);
+        System.arraycopy(stored, own.indexOf(ms) * blocks, chosen, t * blocks, blocks);
       }
     }
     return chosen;

@@ -70,9 +70,12 @@ public final class MegTrainer implements AutoCloseable {
   }
 
   static MegBatches batches(MegData data, MegSettings settings) {
+    return batches(data.train(), data.validation(), settings);
+  }
+
+  static MegBatches batches(int train, int validation, MegSettings settings) {
     boolean reshuffled = settings.scope() == MegSettings.Scope.INDIVIDUAL;
-    return new MegBatches(
-        data.train(), data.validation(), settings.batch(), reshuffled, settings.seed());
+    return new MegBatches(train, validation, settings.batch(), reshuffled, settings.seed());
   }
 
   static MegParameters parameters(Arena arena, Clip clip, MegData data, MegSettings settings) {

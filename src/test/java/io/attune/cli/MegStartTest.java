@@ -6,14 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.attune.cli.Terminal.Result;
 import io.attune.format.Npy;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** MEG runs that start from other runs. */
+/** MEG runs that start from other runs, and targets that no run can start with. */
 class MegStartTest {
   private static final int PROMPTS = 66;
 
@@ -148,6 +151,35 @@ class MegStartTest {
     String none = refused(tune("meg", "group.npy", out, "--start-from " + things));
     assertTrue(none.contains("config.json: not found"), none);
     assertFalse(Files.exists(out));
+  }
+
+  @Test
+  void aTimeWithoutDifferencesIsNamed() throws Exception {
+    Path out = temp.resolve("constant-run");
+    String header = Files.readString(temp.resolve("group.npy.json"));
+    for (String name : List.of("constant.npy", "nan.npy")) {
+      Files.copy(temp.resolve("group.npy"), temp.resolve(name));
+      Files.writeString(temp.resolve(name + ".json"), header);
+    }
+    // 780 pairs at each of 15 times end the file; 400 ms is the sixth.
+    patch(temp.resolve("constant.npy"), 5 * 780, 780, 0.25f);
+    patch(temp.resolve("nan.npy"), 14 * 780, 780, Float.NaN);
+    String constant = refused(tune("meg", "constant.npy", out, ""));
+    assertTrue(constant.contains("constant.npy: at 400 ms all dissimilarities"), constant);
+    assertTrue(constant.contains("are 0.25"), constant);
+    String nan = refused(tune("meg", "nan.npy", out, "--dry-run"));
+    assertTrue(
+        nan.matches(".*nan.npy: the dissimilarity of \\w+ and \\w+ at 1300 ms is NaN.*"), nan);
+    assertFalse(Files.exists(out));
+  }
+
+  private static void patch(Path file, int from, int count, float value) throws Exception {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    int begin = bytes.capacity() - 4 * 15 * 780;
+    for (int i = from; i < from + count; i++) {
+      bytes.putFloat(begin + 4 * i, value);
+    }
+    Files.write(file, bytes.array());
   }
 
   private static String refused(String command) {
