@@ -16,7 +16,9 @@ import picocli.CommandLine.Option;
       "The files have the published layouts; truth.json tells what was planted. The same options",
       "give the same files.",
       "",
-      "MEG RDMs have the published layouts; meg/truth.json tells what a perfect model would reach.",
+      "MEG RDMs have the published layouts. Each person's follow the edges and colours of images",
+      "first, then the outlines of objects, then the behavioural dimensions, with latencies and",
+      "weights of their own; meg/truth.json tells what a perfect model would reach.",
       "The group's file takes 9 KB times the square of the concepts at 5 ms and 4 participants.",
       "",
       "Examples:",
@@ -93,6 +95,24 @@ final class DataSynthCommand implements Callable<Integer> {
   private int megConcepts;
 
   @Option(
+      names = "--meg-images",
+      paramLabel = "N",
+      defaultValue = "118",
+      converter = PositiveConverter.class,
+      description = {
+        "Images of the individuals' file; 18 of 118, the last, are held-out",
+        "objects (default: ${DEFAULT-VALUE})."
+      })
+  private int megImages;
+
+  @Option(
+      names = "--meg-last",
+      paramLabel = "MS",
+      defaultValue = "0",
+      description = "Last time of both files (default: as published).")
+  private int megLast;
+
+  @Option(
       names = "--meg-step",
       paramLabel = "MS",
       defaultValue = "5",
@@ -125,7 +145,9 @@ final class DataSynthCommand implements Callable<Integer> {
             meg == Meg.INDIVIDUAL || meg == Meg.BOTH,
             megParticipants,
             megConcepts,
+            megImages,
             megStep,
+            megLast,
             megNoise);
     SyntheticThings.write(out, settings, megSettings, console.progress());
     console.out().println(out);

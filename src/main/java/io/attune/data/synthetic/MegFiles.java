@@ -32,10 +32,9 @@ record MegFiles(
     List<Concept> concepts,
     double[][] behavior,
     List<Integer> held) {
-  /** Images that the individual data's participants saw, and how many of them are for scoring. */
-  private static final int INDIVIDUAL_IMAGES = 118;
+  /** How many of the published individual data's images are for scoring. */
+  private static final int SCORED = 18;
 
-  private static final int INDIVIDUAL_HELD_OUT = 18;
   private static final int LAST_GROUP_MS = 1300;
   private static final int LAST_INDIVIDUAL_MS = 1000;
 
@@ -62,7 +61,7 @@ record MegFiles(
 
   private Ceiling writeGroup(Path folder, Progress progress) {
     int[] rows = groupRows();
-    int times = 1 + (LAST_GROUP_MS - planted.firstMs()) / meg.stepMs();
+    int times = 1 + (last(LAST_GROUP_MS) - planted.firstMs()) / meg.stepMs();
     SyntheticMeg drawn = drawn(rows);
     String name = String.format(Locale.ROOT, "validation-pairwise_decoding_RDM%d.mat", rows.length);
     drawn.writeGroup(folder.resolve(name), meg.stepMs(), times, progress);
@@ -81,13 +80,11 @@ record MegFiles(
   private Ceiling writeIndividuals(Path folder, Progress progress) {
     int[] rows = individualRows();
     double step = meg.stepMs() / (double) AVERAGED;
-    int times = 1 + (int) Math.floor((LAST_INDIVIDUAL_MS - planted.firstMs()) / step);
+    int times = 1 + (int) Math.floor((last(LAST_INDIVIDUAL_MS) - planted.firstMs()) / step);
     SyntheticMeg drawn = drawn(rows);
     drawn.writeIndividuals(folder.resolve("individual.npy"), step, times, AVERAGED, progress);
     writeNames(folder.resolve("individual_images.txt"), rows);
-    int scored =
-        Math.clamp(rows.length * (long) INDIVIDUAL_HELD_OUT / INDIVIDUAL_IMAGES, 3, rows.length);
-    int[] last = IntStream.range(rows.length - scored, rows.length).toArray();
+    int[] last = IntStream.range(rows.length - scored(rows.length), rows.length).toArray();
     Map<String, Double[]> ceilings = new LinkedHashMap<>();
     for (int p = 0; p < meg.participants(); p++) {
       double[] ceiling =
@@ -114,13 +111,29 @@ record MegFiles(
     return rows.stream().mapToInt(i -> i).toArray();
   }
 
-  /** Rows that are not held out, in the order drawn: the last of them are for scoring. */
+  /**
+   * Rows that are not held out, in the order drawn, then those for scoring, which are: no stage has
+   * learnt from them. Where there are too few of either, all shrinks.
+   */
   private int[] individualRows() {
+    int count = Math.min(meg.images(), concepts.size());
+    while (scored(count) > held.size() || count - scored(count) > concepts.size() - held.size()) {
+      count--;
+    }
     int[] order = new Draws(settings.seed(), Purpose.MEG_IMAGES, 0).permutation(concepts.size());
-    return Arrays.stream(order)
-        .filter(row -> !held.contains(row))
-        .limit(INDIVIDUAL_IMAGES)
-        .toArray();
+    IntStream others =
+        Arrays.stream(order).filter(row -> !held.contains(row)).limit(count - scored(count));
+    IntStream last = held.stream().mapToInt(row -> row).limit(scored(count));
+    return IntStream.concat(others, last).toArray();
+  }
+
+  /** As many of some images as training holds out. */
+  private static int scored(int images) {
+    return Math.clamp(images * (long) SCORED / MegSettings.PUBLISHED_IMAGES, 3, images);
+  }
+
+  private int last(int published) {
+    return meg.lastMs() == 0 ? published : meg.lastMs();
   }
 
   private SyntheticMeg drawn(int[] rows) {
@@ -133,13 +146,9 @@ record MegFiles(
             .toList();
     double[][] dimensions = Arrays.stream(rows).mapToObj(i -> behavior[i]).toArray(double[][]::new);
     PlantedMeg present =
-        new PlantedMeg(
-            planted.firstMs(),
-            planted.stepMs(),
-            planted.times(),
-            planted.lowLevelGrid(),
-            planted.participants().subList(0, meg.participants()));
-    return new SyntheticMeg(present, names(rows), images, dimensions, meg.noise(), settings.seed());
+        new PlantedMeg(planted.firstMs(), planted.participants().subList(0, meg.participants()));
+    List<Concept> chosen = Arrays.stream(rows).mapToObj(concepts::get).toList();
+    return new SyntheticMeg(present, chosen, images, dimensions, meg.noise(), settings.seed());
   }
 
   private List<String> names(int[] rows) {

@@ -7,61 +7,65 @@ import java.util.Locale;
 
 /**
  * What participants' brains are taken to do, so that MEG RDMs drawn from it have a known truth:
- * early times follow low-level likeness of images, later times the behavioural dimensions, each
- * participant with latencies and weights of their own.
+ * first they follow how images look, then the outlines of objects, last and longest the behavioural
+ * dimensions, each participant with latencies and weights of their own.
  *
  * <p>The dissimilarity of concepts i and j for participant p at time t is {@code low_p(t) L_ij +
- * behavior_p(t) B_ij + noise_p N}, with L the 1 - Pearson RDM of the images averaged over {@link
- * #lowLevelGrid()} squared cells of red, green and blue, B the 1 - Pearson RDM of the dimensions
- * times the participant's weights, both scaled to 0..1, and N standard normal, drawn for each pair
- * and time.
+ * shape_p(t) S_ij + behavior_p(t) B_ij + noise_p N}. L is the Euclidean distance of {@link
+ * VisualFeatures#edges} and {@link VisualFeatures#color}, S that of {@link VisualFeatures#shape}, B
+ * the 1 - Pearson RDM of the dimensions, all of features times the participant's weights and scaled
+ * to mean and standard deviation 1 over pairs; N is standard normal, drawn for each pair and time.
+ * Before the onsets all is noise.
  *
  * @param firstMs time of the first sample relative to the image's onset
- * @param stepMs between samples
- * @param times number of samples
- * @param lowLevelGrid cells along each side
  * @param participants one by one
  */
-record PlantedMeg(
-    int firstMs, int stepMs, int times, int lowLevelGrid, List<Participant> participants) {
+record PlantedMeg(int firstMs, List<Participant> participants) {
+  /**
+   * When one kind of likeness shows, and how strongly: {@code strength s exp(1 - s)}, with s = 1 at
+   * the peak, or the root of that bump where it lasts.
+   *
+   * @param onsetMs until when it is 0
+   * @param peakMs when it is strongest
+   * @param strength at the peak
+   * @param lasting whether it decays slowly
+   */
+  record Course(double onsetMs, double peakMs, double strength, boolean lasting) {
+    double at(double ms) {
+      double s = (ms - onsetMs) / (peakMs - onsetMs);
+      double bump = s <= 0 ? 0 : s * StrictMath.exp(1 - s);
+      return strength * (lasting ? Math.sqrt(bump) : bump);
+    }
+  }
+
   /**
    * A participant.
    *
    * @param name such as {@code P1}
-   * @param onsetMs when low-level likeness sets in
-   * @param lowLevelPeakMs when it is strongest
-   * @param behaviorOnsetMs when the behavioural dimensions set in
-   * @param behaviorPeakMs when they are strongest
-   * @param lowLevelStrength weight at the peak
-   * @param behaviorStrength weight at the peak
+   * @param lowLevel when likeness of images counts
+   * @param shape when likeness of outlines does
+   * @param behavior when the behavioural dimensions do
    * @param noise standard deviation of the noise
-   * @param dimensionWeights how much each dimension counts for this participant, about 1
+   * @param edgeWeight how much orientations count
+   * @param colorWeight how much colour counts beside them
+   * @param shapeWeights how much each number of the outline counts
+   * @param dimensionWeights how much each dimension counts
    */
   record Participant(
       String name,
-      double onsetMs,
-      double lowLevelPeakMs,
-      double behaviorOnsetMs,
-      double behaviorPeakMs,
-      double lowLevelStrength,
-      double behaviorStrength,
+      Course lowLevel,
+      Course shape,
+      Course behavior,
       double noise,
-      List<Double> dimensionWeights) {
-    /** Weight of low-level likeness at a time: {@code s exp(1 - s)}, s = 1 at the peak. */
-    double lowLevelWeight(double ms) {
-      return lowLevelStrength * bump(ms, onsetMs, lowLevelPeakMs);
-    }
+      double edgeWeight,
+      double colorWeight,
+      List<Double> shapeWeights,
+      List<Double> dimensionWeights) {}
 
-    /** Weight of the behavioural dimensions: the square root of such a bump, which lasts longer. */
-    double behaviorWeight(double ms) {
-      return behaviorStrength * Math.sqrt(bump(ms, behaviorOnsetMs, behaviorPeakMs));
-    }
+  /** Spread of the logarithms of weights between participants. */
+  private static final double VISUAL_SPREAD = 0.5;
 
-    private static double bump(double ms, double onset, double peak) {
-      double s = (ms - onset) / (peak - onset);
-      return s <= 0 ? 0 : s * StrictMath.exp(1 - s);
-    }
-  }
+  private static final double DIMENSION_SPREAD = 1;
 
   /** Participants of a seed. */
   static PlantedMeg draw(int participants, int dimensions, long seed) {
@@ -69,28 +73,37 @@ record PlantedMeg(
     for (int p = 0; p < participants; p++) {
       Draws draws = new Draws(seed, Purpose.MEG, p);
       double onset = draws.uniform(50, 80);
-      double behaviorOnset = onset + draws.uniform(40, 80);
-      double lowLevelPeak = onset + draws.uniform(40, 60);
-      double behaviorPeak = behaviorOnset + draws.uniform(100, 180);
-      double lowLevel = draws.uniform(0.6, 1);
-      double behavior = draws.uniform(0.6, 1);
-      double noise = draws.uniform(0.4, 0.6);
-      List<Double> weights = new ArrayList<>();
-      for (int k = 0; k < dimensions; k++) {
-        weights.add(StrictMath.exp(0.5 * draws.normal()));
-      }
+      double shapeOnset = onset + draws.uniform(30, 50);
+      double behaviorOnset = onset + draws.uniform(60, 110);
       drawn.add(
           new Participant(
               String.format(Locale.ROOT, "P%d", p + 1),
-              onset,
-              lowLevelPeak,
-              behaviorOnset,
-              behaviorPeak,
-              lowLevel,
-              behavior,
-              noise,
-              List.copyOf(weights)));
+              new Course(onset, onset + draws.uniform(40, 60), draws.uniform(0.6, 1), false),
+              new Course(
+                  shapeOnset, shapeOnset + draws.uniform(60, 80), draws.uniform(0.4, 0.7), false),
+              new Course(
+                  behaviorOnset,
+                  behaviorOnset + draws.uniform(100, 180),
+                  draws.uniform(0.6, 1),
+                  true),
+              draws.uniform(1.2, 1.8),
+              weight(draws, VISUAL_SPREAD),
+              weight(draws, VISUAL_SPREAD),
+              weights(draws, VISUAL_SPREAD, VisualFeatures.SHAPE_FEATURES),
+              weights(draws, DIMENSION_SPREAD, dimensions)));
     }
-    return new PlantedMeg(-100, 5, 281, 8, List.copyOf(drawn));
+    return new PlantedMeg(-100, List.copyOf(drawn));
+  }
+
+  private static List<Double> weights(Draws draws, double spread, int count) {
+    List<Double> weights = new ArrayList<>();
+    for (int k = 0; k < count; k++) {
+      weights.add(weight(draws, spread));
+    }
+    return List.copyOf(weights);
+  }
+
+  private static double weight(Draws draws, double spread) {
+    return StrictMath.exp(spread * draws.normal());
   }
 }

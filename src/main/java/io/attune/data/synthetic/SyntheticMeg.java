@@ -19,46 +19,56 @@ import java.util.stream.IntStream;
  * MEG RDMs drawn from what was planted, in the layouts of the published ones: (participant, time,
  * n, n) with a NaN diagonal, cells like accuracies of pairwise decoding.
  *
- * <p>A planted dissimilarity x becomes an accuracy of 0.5 + 0.05 x, which correlations do not
+ * <p>A planted dissimilarity x becomes an accuracy of 0.5 + 0.025 x, which correlations do not
  * notice.
  */
 final class SyntheticMeg {
   private static final double CHANCE = 0.5;
-  private static final double GAIN = 0.05;
+  private static final double GAIN = 0.025;
 
   private final PlantedMeg planted;
   private final List<String> names;
   private final double noise;
   private final long seed;
-  private final double[] lowLevel;
-  private final double[][] behavior;
+  private final List<Likeness> likenesses;
+
+  /** A participant's dissimilarities of each kind, condensed, mean and standard deviation 1. */
+  private record Likeness(double[] lowLevel, double[] shape, double[] behavior) {}
 
   /**
    * Of some concepts.
    *
-   * @param names of the rows
+   * @param concepts of the rows
    * @param images of the rows
    * @param dimensions [rows][dimensions], as published
    * @param noise how many times as strong as planted
    */
   SyntheticMeg(
       PlantedMeg planted,
-      List<String> names,
+      List<Concept> concepts,
       List<BufferedImage> images,
       double[][] dimensions,
       double noise,
       long seed) {
     this.planted = planted;
-    this.names = names;
+    this.names = concepts.stream().map(Concept::id).toList();
     this.noise = noise;
     this.seed = seed;
-    double[][] cells =
-        images.stream().map(i -> cells(i, planted.lowLevelGrid())).toArray(double[][]::new);
-    this.lowLevel = unitRange(cells);
-    this.behavior =
+    double[][] edges = VisualFeatures.edges(images);
+    double[][] color = VisualFeatures.color(concepts);
+    double[][] shape = VisualFeatures.shape(concepts);
+    this.likenesses =
         planted.participants().stream()
-            .map(p -> unitRange(weighted(dimensions, p.dimensionWeights())))
-            .toArray(double[][]::new);
+            .map(
+                p ->
+                    new Likeness(
+                        standardized(
+                            joined(edges, p.edgeWeight(), color, p.colorWeight()),
+                            Dissimilarity.EUCLIDEAN),
+                        standardized(weighted(shape, p.shapeWeights()), Dissimilarity.EUCLIDEAN),
+                        standardized(
+                            weighted(dimensions, p.dimensionWeights()), Dissimilarity.CORRELATION)))
+            .toList();
   }
 
   /** The group's file, float64 HDF5 with the data set {@code mat}. */
@@ -136,11 +146,16 @@ final class SyntheticMeg {
   /** Planted dissimilarities without noise, upper triangle. */
   double[] exact(int participant, double ms) {
     PlantedMeg.Participant p = planted.participants().get(participant);
-    double low = p.lowLevelWeight(ms);
-    double high = p.behaviorWeight(ms);
-    double[] values = new double[lowLevel.length];
+    Likeness likeness = likenesses.get(participant);
+    double low = p.lowLevel().at(ms);
+    double shape = p.shape().at(ms);
+    double high = p.behavior().at(ms);
+    double[] values = new double[likeness.lowLevel().length];
     for (int i = 0; i < values.length; i++) {
-      values[i] = low * lowLevel[i] + high * behavior[participant][i];
+      values[i] =
+          low * likeness.lowLevel()[i]
+              + shape * likeness.shape()[i]
+              + high * likeness.behavior()[i];
     }
     return values;
   }
@@ -217,12 +232,14 @@ final class SyntheticMeg {
     return square;
   }
 
-  private double[] unitRange(double[][] features) {
-    double[] values = Rdm.ofFeatures(names, features, Dissimilarity.CORRELATION).condensed();
-    double min = Arrays.stream(values).min().orElseThrow();
-    double max = Arrays.stream(values).max().orElseThrow();
+  /** Mean 1 and standard deviation 1: pairs differ as much as all of them rise. */
+  private double[] standardized(double[][] features, Dissimilarity measure) {
+    double[] values = Rdm.ofFeatures(names, features, measure).condensed();
+    double mean = Arrays.stream(values).average().orElseThrow();
+    double deviation =
+        Math.sqrt(Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElseThrow());
     for (int i = 0; i < values.length; i++) {
-      values[i] = (values[i] - min) / (max - min);
+      values[i] = 1 + (values[i] - mean) / deviation;
     }
     return values;
   }
@@ -237,30 +254,14 @@ final class SyntheticMeg {
     return weighted;
   }
 
-  /** Mean red, green and blue of grid x grid cells. */
-  private static double[] cells(BufferedImage image, int grid) {
-    double[] sums = new double[3 * grid * grid];
-    int size = image.getWidth();
-    for (int row = 0; row < size; row++) {
-      for (int column = 0; column < size; column++) {
-        int cell = row * grid / size * grid + column * grid / size;
-        int rgb = image.getRGB(column, row);
-        sums[3 * cell] += rgb >> 16 & 255;
-        sums[3 * cell + 1] += rgb >> 8 & 255;
-        sums[3 * cell + 2] += rgb & 255;
+  private static double[][] joined(double[][] a, double weightA, double[][] b, double weightB) {
+    double[][] joined = new double[a.length][a[0].length + b[0].length];
+    for (int i = 0; i < joined.length; i++) {
+      for (int k = 0; k < joined[i].length; k++) {
+        int second = k - a[i].length;
+        joined[i][k] = second < 0 ? weightA * a[i][k] : weightB * b[i][second];
       }
     }
-    for (int cell = 0; cell < grid * grid; cell++) {
-      double pixels = (double) width(cell % grid, grid, size) * width(cell / grid, grid, size);
-      for (int c = 0; c < 3; c++) {
-        sums[3 * cell + c] /= pixels;
-      }
-    }
-    return sums;
-  }
-
-  /** Pixels x with x grid / size = cell. */
-  private static int width(int cell, int grid, int size) {
-    return Math.ceilDiv((cell + 1) * size, grid) - Math.ceilDiv(cell * size, grid);
+    return joined;
   }
 }

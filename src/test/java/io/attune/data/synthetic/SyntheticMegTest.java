@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Drawn MEG RDMs, read and condensed as the published ones are. */
 class SyntheticMegTest {
   private static final SyntheticSettings SETTINGS = new SyntheticSettings(80, 16, 1, 4);
-  private static final MegSettings MEG = new MegSettings(true, true, 4, 60, 50, 1);
+  private static final MegSettings MEG = new MegSettings(true, true, 4, 60, 118, 50, 0, 1);
 
   @TempDir static Path shared;
   private static Path things;
@@ -49,7 +49,7 @@ class SyntheticMegTest {
         MegArray individual = MegArray.open(things.resolve("meg/individual.npy"), null)) {
       assertEquals("mat", group.dataset());
       assertEquals(Shape.of(4, 29, 60, 60), group.shape());
-      assertEquals(Shape.of(4, 111, 64, 64), individual.shape());
+      assertEquals(Shape.of(4, 111, 75, 75), individual.shape());
       double[] rows = group.rows(1, 1, 7, 1, 0, 60);
       for (int i = 0; i < 60; i++) {
         for (int j = 0; j < 60; j++) {
@@ -68,7 +68,8 @@ class SyntheticMegTest {
     order.retainAll(concepts);
     assertEquals(order, concepts, "in row order");
     List<String> images = ConceptList.read(things.resolve("meg/individual_images.txt"));
-    assertTrue(opened.trainable().containsAll(images), "none is held out");
+    assertTrue(opened.trainable().containsAll(images.subList(0, 64)), "none is held out");
+    assertTrue(opened.heldOut().containsAll(images.subList(64, 75)), "scored ones are held out");
   }
 
   @Test
@@ -156,8 +157,8 @@ class SyntheticMegTest {
 
   @Test
   void refusesBadRequests() {
-    assertThrows(InputException.class, () -> new MegSettings(true, false, 0, 0, 5, 1));
-    assertThrows(InputException.class, () -> new MegSettings(true, false, 4, 0, 5, -1));
+    assertThrows(InputException.class, () -> new MegSettings(true, false, 0, 0, 118, 5, 0, 1));
+    assertThrows(InputException.class, () -> new MegSettings(true, false, 4, 0, 118, 5, 0, -1));
   }
 
   private static Path groupFile() {

@@ -246,11 +246,13 @@ class SyntheticThingsTest {
     PlantedMeg meg = PlantedMeg.draw(4, 66, 1);
     assertEquals(meg, PlantedMeg.draw(4, 66, 1));
     for (PlantedMeg.Participant p : meg.participants()) {
-      assertEquals(0, p.lowLevelWeight(0));
-      assertEquals(0, p.behaviorWeight(p.behaviorOnsetMs()));
-      assertEquals(p.lowLevelStrength(), p.lowLevelWeight(p.lowLevelPeakMs()), 1e-12);
-      assertTrue(p.lowLevelWeight(100) > p.behaviorWeight(100), p.name());
-      assertTrue(p.behaviorWeight(500) > p.lowLevelWeight(500), p.name());
+      assertEquals(0, p.lowLevel().at(0));
+      assertEquals(0, p.behavior().at(p.behavior().onsetMs()));
+      assertEquals(p.shape().strength(), p.shape().at(p.shape().peakMs()), 1e-12);
+      assertTrue(p.lowLevel().at(100) > p.shape().at(100), p.name());
+      assertTrue(p.lowLevel().at(100) > p.behavior().at(100), p.name());
+      assertTrue(p.behavior().at(500) > p.shape().at(500), p.name());
+      assertTrue(p.shape().at(500) > p.lowLevel().at(500), p.name());
     }
   }
 
