@@ -1,0 +1,136 @@
+package io.attune.bench.jmh;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormat;
+import org.openjdk.jmh.runner.format.OutputFormatFactory;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Starts JVMs through JMH and gives back what they measured. */
+final class Launcher {
+  private static final String ALLOCATION = "gc.alloc.rate.norm";
+
+  private final Plan plan;
+  private final String home;
+
+  /**
+   * @param home the folder of the project
+   */
+  Launcher(Plan plan, String home) {
+    this.plan = plan;
+    this.home = home;
+  }
+
+  /** Peaks of this machine, on the threads of the plan. */
+  Peak measurePeak() throws RunnerException {
+    double multiplyAdd = best("multiplyAdd");
+    double copy = best("copy");
+    return new Peak(
+        plan.threads() * PeakProbe.flops() / multiplyAdd,
+        plan.threads() * PeakProbe.bytes() / copy);
+  }
+
+  /** Nanoseconds of the fastest iteration: a peak is what the machine can do when left alone. */
+  private double best(String method) throws RunnerException {
+    ChainedOptionsBuilder options =
+        options(5, 25, 40)
+            .include(PeakProbe.class.getName() + "." + method + "$")
+            .threads(plan.threads());
+    return iterations(options).stream()
+        .mapToDouble(iteration -> iteration.getPrimaryResult().getScore())
+        .min()
+        .orElseThrow();
+  }
+
+  /** One launch of a contest; its times are added to {@code samples}. */
+  void launch(Question question, Contest contest, Map<Provider, Samples> samples)
+      throws RunnerException {
+    List<Provider> entering = plan.entering(contest);
+    int field = entering.size();
+    int slices = plan.slices(contest);
+    ChainedOptionsBuilder options =
+        options(plan.warmUp(contest) * field, slices * field, plan.milliseconds())
+            .include(Race.class.getName() + ".run$")
+            .param("question", question.name())
+            .param("contest", contest.key())
+            .param(
+                "providers",
+                entering.stream().map(Provider::label).collect(Collectors.joining(",")))
+            .param("threads", Integer.toString(plan.threads()))
+            .addProfiler(GCProfiler.class);
+    List<IterationResult> iterations = iterations(options);
+    for (int place = 0; place < field; place++) {
+      Samples mine = samples.computeIfAbsent(entering.get(place), provider -> new Samples());
+      double[] times = new double[slices];
+      for (int slice = 0; slice < slices; slice++) {
+        IterationResult iteration = iterations.get(slice * field + place);
+        times[slice] = nanoseconds(iteration);
+        Result<?> allocation = iteration.getSecondaryResults().get(ALLOCATION);
+        if (allocation != null) {
+          mine.addAllocation(allocation.getScore());
+        }
+      }
+      mine.add(times);
+    }
+  }
+
+  private double nanoseconds(IterationResult iteration) {
+    if (plan.clock() == Plan.Clock.WALL) {
+      return iteration.getPrimaryResult().getScore();
+    }
+    Map<String, Result> counters = iteration.getSecondaryResults();
+    return counters.get("nanoseconds").getScore() / counters.get("runs").getScore();
+  }
+
+  /** Runs one fork. What it says is of interest only if it fails. */
+  private static List<IterationResult> iterations(ChainedOptionsBuilder options)
+      throws RunnerException {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
+    OutputFormat format = OutputFormatFactory.createFormatInstance(stream, VerboseMode.NORMAL);
+    try {
+      RunResult result = new Runner(options.build(), format).runSingle();
+      return List.copyOf(result.getBenchmarkResults().iterator().next().getIterationResults());
+    } catch (RunnerException e) {
+      System.err.println(said.toString(StandardCharsets.UTF_8));
+      throw e;
+    }
+  }
+
+  private ChainedOptionsBuilder options(int warmUp, int measured, int milliseconds) {
+    return new OptionsBuilder()
+        .forks(1)
+        .warmupIterations(warmUp)
+        .warmupTime(TimeValue.milliseconds(milliseconds))
+        .measurementIterations(measured)
+        .measurementTime(TimeValue.milliseconds(milliseconds))
+        .timeout(TimeValue.minutes(10))
+        .shouldFailOnError(true)
+        .jvmArgs(
+            "--add-modules=jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            "-XX:Tier3DelayOn=1000000",
+            "-XX:MaxRAMPercentage=60",
+            "-Xlog:disable",
+            "-Xlog:all=warning:stderr",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            "-DOPT_OUT_TRACKING=true",
+            "-Dai.djl.offline=true",
+            "-DDJL_CACHE_DIR=" + home + "/bench/target/djl",
+            "-Dattune.home=" + home);
+  }
+}

@@ -1,0 +1,18 @@
+package io.attune.bench.jmh;
+
+import java.util.List;
+
+/** What one class of the bench asks. */
+public interface Question {
+  /** What follows {@code attune bench}. */
+  String name();
+
+  /** What it asks, in a line. */
+  String description();
+
+  /** Its contests at the sizes that count. */
+  List<Contest> contests();
+
+  /** The same contests, so small that tests can hold the providers' outputs against each other. */
+  List<Contest> samples();
+}

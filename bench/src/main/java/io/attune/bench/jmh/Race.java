@@ -1,0 +1,82 @@
+package io.attune.bench.jmh;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * One launch of one contest. The providers share the JVM and take turns, an iteration each, so that
+ * whatever else the machine does meets them alike: iteration i is provider i modulo their number.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+public class Race {
+  /** Name of the {@link Question}. */
+  @Param("gemm")
+  public String question;
+
+  /** Key of the {@link Contest}. */
+  @Param("")
+  public String contest;
+
+  /** Labels, separated by commas, in the order of {@link Provider}. */
+  @Param("attune,libtorch")
+  public String providers;
+
+  @Param("2")
+  public int threads;
+
+  private Field field;
+  private List<Contestant> contestants;
+  private int turn;
+  private Contestant current;
+
+  @Setup(Level.Trial)
+  public void open() throws Exception {
+    List<Provider> entering = Arrays.stream(providers.split(",")).map(Provider::of).toList();
+    field = new Field(Questions.contest(question, contest), entering, threads);
+    contestants = field.inOrder();
+  }
+
+  @Setup(Level.Iteration)
+  public void next() {
+    current = contestants.get(turn++ % contestants.size());
+  }
+
+  /** Processor time of the calling thread, which a loaded machine does not stretch. */
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  @State(Scope.Thread)
+  public static class Processor {
+    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+
+    public long nanoseconds;
+    public long runs;
+  }
+
+  @Benchmark
+  public void run(Processor processor) throws Exception {
+    long start = processor.threads.getCurrentThreadCpuTime();
+    current.run();
+    processor.nanoseconds += processor.threads.getCurrentThreadCpuTime() - start;
+    processor.runs++;
+  }
+
+  @TearDown(Level.Trial)
+  public void close() {
+    field.close();
+  }
+}

@@ -1,0 +1,90 @@
+package io.attune.bench.jmh;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Locale;
+
+/** Results as JSON with every slice, and as Markdown beside it. */
+final class ResultsFile {
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private ResultsFile() {}
+
+  /** Writes {@code base.json} and {@code base.md}. */
+  static void write(Path base, Machine machine, Plan plan, Peak peak, List<Row> rows)
+      throws IOException {
+    Files.createDirectories(base.toAbsolutePath().getParent());
+    replace(Path.of(base + ".json"), MAPPER.writeValueAsString(json(machine, plan, peak, rows)));
+    replace(Path.of(base + ".md"), Table.of(machine, plan, peak, rows));
+  }
+
+  private static void replace(Path file, String text) throws IOException {
+    Path temporary = Path.of(file + ".tmp");
+    Files.writeString(temporary, text);
+    Files.move(
+        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static ObjectNode json(Machine machine, Plan plan, Peak peak, List<Row> rows) {
+    ObjectNode root = MAPPER.createObjectNode();
+    root.put("date", machine.date().toString());
+    root.put("processor", machine.processor());
+    root.put("cores", machine.cores());
+    root.put("system", machine.system());
+    root.put("java", machine.java());
+    root.put("load_average", machine.load());
+    root.put("threads", plan.threads());
+    root.put("clock", plan.clock().name().toLowerCase(Locale.ROOT));
+    root.put("launches", plan.launches());
+    root.put("slice_ms", plan.milliseconds());
+    root.put("peak_gflops", peak.gigaflops());
+    root.put("copy_gbytes", peak.gigabytes());
+    ArrayNode contests = root.putArray("contests");
+    for (Row row : rows) {
+      if (!row.samples().isEmpty()) {
+        contest(contests.addObject(), row);
+      }
+    }
+    return root;
+  }
+
+  private static void contest(ObjectNode node, Row row) {
+    node.put("question", row.question().name());
+    node.put("operation", row.contest().operation());
+    node.put("shape", row.contest().shape());
+    node.put("flops", row.contest().amount().flops());
+    node.put("bytes", row.contest().amount().bytes());
+    node.put("items", row.contest().amount().items());
+    if (!Double.isNaN(row.ratio())) {
+      node.put("reference", row.reference().orElseThrow().label());
+      node.put("ratio", row.ratio());
+    }
+    ObjectNode providers = node.putObject("providers");
+    row.samples()
+        .forEach((provider, samples) -> provider(providers.putObject(provider.label()), samples));
+  }
+
+  private static void provider(ObjectNode node, Samples samples) {
+    node.put("p20_ns", samples.quantile(0.2));
+    node.put("p50_ns", samples.median());
+    node.put("p80_ns", samples.quantile(0.8));
+    if (!Double.isNaN(samples.allocated())) {
+      node.put("allocated_bytes", samples.allocated());
+    }
+    ArrayNode launches = node.putArray("launches_ns");
+    for (double[] launch : samples.launches()) {
+      ArrayNode times = launches.addArray();
+      for (double time : launch) {
+        times.add(time);
+      }
+    }
+  }
+}

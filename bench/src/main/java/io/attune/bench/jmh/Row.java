@@ -1,0 +1,46 @@
+package io.attune.bench.jmh;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** A contest with what was measured so far. */
+public final class Row {
+  private final Question question;
+  private final Contest contest;
+  private final Map<Provider, Samples> samples = new EnumMap<>(Provider.class);
+
+  Row(Question question, Contest contest) {
+    this.question = question;
+    this.contest = contest;
+  }
+
+  public Question question() {
+    return question;
+  }
+
+  public Contest contest() {
+    return contest;
+  }
+
+  public Map<Provider, Samples> samples() {
+    return samples;
+  }
+
+  /** The peer that ratios are to: the first beside ours. */
+  public Optional<Provider> reference() {
+    return samples.keySet().stream().filter(provider -> provider != Provider.ATTUNE).findFirst();
+  }
+
+  /** How many times faster ours is than the reference; NaN without both. */
+  public double ratio() {
+    return ratio(Provider.ATTUNE);
+  }
+
+  /** How many times faster a provider is than the reference; NaN without both. */
+  public double ratio(Provider provider) {
+    Samples mine = samples.get(provider);
+    Samples reference = reference().map(samples::get).orElse(null);
+    return mine == null || reference == null ? Double.NaN : mine.timesFasterThan(reference);
+  }
+}

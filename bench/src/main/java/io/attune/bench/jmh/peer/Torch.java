@@ -1,0 +1,99 @@
+package io.attune.bench.jmh.peer;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
+import io.attune.bench.jmh.Contestant;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * libtorch through DJL, with the tensors of one contest. What it computes is written in TorchScript
+ * text beside this class, so that a single call from Java does a whole operation.
+ */
+public final class Torch implements AutoCloseable {
+  private final PtNDManager manager;
+  private final List<IValue> values = new ArrayList<>();
+  private final List<PtSymbolBlock> scripts = new ArrayList<>();
+
+  public Torch(int threads) {
+    Engine engine = Engine.getEngine("PyTorch");
+    JniUtils.setNumThreads(threads);
+    if (JniUtils.getNumThreads() != threads) {
+      throw new IllegalStateException(
+          "%s runs on %d threads, not on %d".formatted(engine, JniUtils.getNumThreads(), threads));
+    }
+    // Operations one by one, as eager PyTorch does them: no profiling runs, no rewriting.
+    JniUtils.setGraphExecutorOptimize(false);
+    JniUtils.setGradMode(true);
+    manager = (PtNDManager) NDManager.newBaseManager("PyTorch");
+  }
+
+  /** The version of libtorch, such as 2.7.1. */
+  public static String version() {
+    return Engine.getEngine("PyTorch").getVersion();
+  }
+
+  /** A tensor with these values. */
+  public PtNDArray tensor(float[] values, long... dims) {
+    return (PtNDArray) manager.create(FloatBuffer.wrap(values), new Shape(dims), DataType.FLOAT32);
+  }
+
+  /** A tensor of 64-bit integers. */
+  public PtNDArray tensor(long[] values, long... dims) {
+    return (PtNDArray) manager.create(values, new Shape(dims));
+  }
+
+  /** A tensor of zeros. */
+  public PtNDArray empty(long... dims) {
+    return (PtNDArray) manager.zeros(new Shape(dims), DataType.FLOAT32);
+  }
+
+  /** An argument, freed with this. */
+  IValue value(PtNDArray array) {
+    IValue value = IValue.from(array);
+    values.add(value);
+    return value;
+  }
+
+  PtNDManager manager() {
+    return manager;
+  }
+
+  /** The module of {@code NAME.py}, beside this class. */
+  PtSymbolBlock script(String name) throws IOException {
+    PtSymbolBlock block =
+        JniUtils.loadModule(
+            manager, new ByteArrayInputStream(ScriptArchive.of(name)), false, false);
+    scripts.add(block);
+    return block;
+  }
+
+  /**
+   * A contestant that calls a method of a script.
+   *
+   * @param outputs arrays that hold the results afterwards; none if the method returns them
+   */
+  public Contestant calling(
+      String script, String method, List<PtNDArray> inputs, PtNDArray... outputs)
+      throws IOException {
+    IValue[] arguments = inputs.stream().map(this::value).toArray(IValue[]::new);
+    return new TorchCall(this, script(script), method, arguments, List.of(outputs));
+  }
+
+  @Override
+  public void close() {
+    values.forEach(IValue::close);
+    scripts.forEach(PtSymbolBlock::close);
+    manager.close();
+  }
+}
