@@ -11,6 +11,7 @@ import io.attune.report.MegReport.TimeCourses;
 import io.attune.report.MegReport.Track;
 import io.attune.rsa.Comparison;
 import io.attune.rsa.NoiseCeiling;
+import io.attune.rsa.Rdm;
 import io.attune.rsa.Rdms;
 import io.attune.rsa.Similarity;
 import io.attune.rsa.TimeCourse;
@@ -18,12 +19,12 @@ import io.attune.rsa.TimeGeneralization;
 import io.attune.train.MegAlignment;
 import io.attune.train.MegEvaluation;
 import io.attune.train.MegLayerWeights;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.stream.IntStream;
 
 /** The report of a group's MEG model, from its evaluation. */
 final class MegReporting {
@@ -141,6 +142,25 @@ final class MegReporting {
   }
 
   private static Track track(String name, Rdms rdms) {
-    return new Track(name, IntStream.range(0, rdms.steps()).mapToObj(t -> rdms.rdm(0, t)).toList());
+    return new Track(name, new Frames(rdms));
+  }
+
+  /** RDMs of the first label over time, each made when it is asked for. */
+  private static final class Frames extends AbstractList<Rdm> {
+    private final Rdms rdms;
+
+    Frames(Rdms rdms) {
+      this.rdms = rdms;
+    }
+
+    @Override
+    public Rdm get(int time) {
+      return rdms.rdm(0, time);
+    }
+
+    @Override
+    public int size() {
+      return rdms.steps();
+    }
   }
 }

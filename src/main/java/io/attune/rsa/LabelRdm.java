@@ -2,6 +2,7 @@ package io.attune.rsa;
 
 import io.attune.InputException;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** How labels (participants, models) differ: an RDM of RDMs. */
 public final class LabelRdm {
@@ -19,32 +20,94 @@ public final class LabelRdm {
     if (n < 2) {
       throw new InputException("participants: expected at least 2 to compare, found " + n);
     }
-    double[] distances = new double[Rdm.pairs(n)];
-    for (int i = 0, p = 0; i < n; i++) {
-      for (int j = i + 1; j < n; j++, p++) {
-        distances[p] = distance(rdms, i, j);
-      }
+    Moments[] moments = new Moments[Rdm.pairs(n)];
+    Arrays.fill(moments, Moments.NONE);
+    for (int t = 0; t < rdms.steps(); t++) {
+      int time = t;
+      double[][] all =
+          IntStream.range(0, n)
+              .parallel()
+              .mapToObj(label -> rdms.at(label, time))
+              .toArray(double[][]::new);
+      IntStream.range(0, n)
+          .parallel()
+          .forEach(
+              i -> {
+                for (int j = i + 1; j < n; j++) {
+                  int p = Rdm.place(i, j, n);
+                  moments[p] = moments[p].with(Moments.of(all[i], all[j]));
+                }
+              });
     }
+    double[] distances = Arrays.stream(moments).mapToDouble(m -> 1 - m.correlation()).toArray();
     return Rdm.ofCondensed(rdms.labels(), distances);
   }
 
-  private static double distance(Rdms rdms, int first, int second) {
-    int each = Rdm.pairs(rdms.conditions());
-    double[] x = new double[Math.multiplyExact(rdms.steps(), each)];
-    double[] y = new double[x.length];
-    int kept = 0;
-    for (int t = 0; t < rdms.steps(); t++) {
-      double[] a = rdms.at(first, t);
-      double[] b = rdms.at(second, t);
-      for (int k = 0; k < each; k++) {
-        if (!Double.isNaN(a[k]) && !Double.isNaN(b[k])) {
-          x[kept] = a[k];
-          y[kept++] = b[k];
+  /**
+   * Centred second moments of two series, joined by the rule of Chan, Golub and LeVeque, "Updating
+   * formulae and a pairwise algorithm for computing sample variances" (1979).
+   */
+  private record Moments(long count, double x, double y, double xx, double yy, double xy) {
+    static final Moments NONE = new Moments(0, 0, 0, 0, 0, 0);
+
+    /** Of the values that are defined on both sides. */
+    static Moments of(double[] first, double[] second) {
+      int count = 0;
+      double x = 0;
+      double y = 0;
+      int any = -1;
+      boolean flatX = true;
+      boolean flatY = true;
+      for (int k = 0; k < first.length; k++) {
+        if (!Double.isNaN(first[k]) && !Double.isNaN(second[k])) {
+          any = any < 0 ? k : any;
+          flatX &= first[k] == first[any];
+          flatY &= second[k] == second[any];
+          count++;
+          x += first[k];
+          y += second[k];
         }
       }
+      if (count == 0) {
+        return NONE;
+      }
+      // The mean of equal values is that value to the bit: their variance must be 0.
+      x = flatX ? first[any] : x / count;
+      y = flatY ? second[any] : y / count;
+      double xx = 0;
+      double yy = 0;
+      double xy = 0;
+      for (int k = 0; k < first.length; k++) {
+        if (!Double.isNaN(first[k]) && !Double.isNaN(second[k])) {
+          xx += (first[k] - x) * (first[k] - x);
+          yy += (second[k] - y) * (second[k] - y);
+          xy += (first[k] - x) * (second[k] - y);
+        }
+      }
+      return new Moments(count, x, y, xx, yy, xy);
     }
-    return kept < 2
-        ? Double.NaN
-        : 1 - Comparison.PEARSON.correlate(Arrays.copyOf(x, kept), Arrays.copyOf(y, kept)).value();
+
+    Moments with(Moments other) {
+      if (count == 0 || other.count == 0) {
+        return count == 0 ? other : this;
+      }
+      long all = count + other.count;
+      double dx = other.x - x;
+      double dy = other.y - y;
+      double weight = (double) count * other.count / all;
+      return new Moments(
+          all,
+          x + dx * other.count / all,
+          y + dy * other.count / all,
+          xx + other.xx + dx * dx * weight,
+          yy + other.yy + dy * dy * weight,
+          xy + other.xy + dx * dy * weight);
+    }
+
+    /** NaN for fewer than two values, or where a side is constant. */
+    double correlation() {
+      double r = xy / Math.sqrt(xx * yy);
+      return count < 2 || Double.isNaN(r) ? Double.NaN : Math.clamp(r, -1, 1);
+    }
   }
 }

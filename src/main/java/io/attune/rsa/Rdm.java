@@ -176,21 +176,31 @@ public final class Rdm {
     if (wanted.equals(names)) {
       return this;
     }
+    return new Rdm(wanted, selected(condensed, names.size(), places(names, wanted)));
+  }
+
+  /** Where each wanted name stands among others; unknown ones are an error that lists them. */
+  static int[] places(List<String> names, List<String> wanted) {
     Map<String, Integer> index = indexOf(names);
     List<String> unknown = wanted.stream().filter(name -> !index.containsKey(name)).toList();
     if (!unknown.isEmpty()) {
       throw new InputException(
           "RDM of %d conditions lacks %s".formatted(names.size(), Names.list(unknown)));
     }
-    int n = wanted.size();
-    double[] selected = new double[pairs(n)];
-    for (int i = 0, p = 0; i < n; i++) {
-      int row = index.get(wanted.get(i));
-      for (int j = i + 1; j < n; j++, p++) {
-        selected[p] = get(row, index.get(wanted.get(j)));
+    indexOf(wanted);
+    return wanted.stream().mapToInt(index::get).toArray();
+  }
+
+  /** The upper triangle of the conditions at some places of n, none twice. */
+  static double[] selected(double[] condensed, int n, int[] places) {
+    double[] selected = new double[pairs(places.length)];
+    for (int i = 0, p = 0; i < places.length; i++) {
+      for (int j = i + 1; j < places.length; j++, p++) {
+        int first = Math.min(places[i], places[j]);
+        selected[p] = condensed[place(first, Math.max(places[i], places[j]), n)];
       }
     }
-    return new Rdm(wanted, selected);
+    return selected;
   }
 
   /**

@@ -7,19 +7,32 @@ import java.util.List;
 
 /**
  * RDMs over the same named conditions: one a label (a participant or a model) and, where there are
- * times, one a label and time. Immutable.
+ * times, one a label and time. Immutable. They are held, or come from a source each time they are
+ * used, so that RDMs of many times need not fit the heap together.
  */
 public final class Rdms {
   private final List<String> names;
   private final List<String> labels;
   private final double[] times;
-  private final double[][][] values;
+  private final Source source;
 
-  private Rdms(List<String> names, List<String> labels, double[] times, double[][][] values) {
+  /** Where RDMs come from. */
+  @FunctionalInterface
+  public interface Source {
+    /**
+     * An upper triangle, row by row; NaN where undefined. Several threads ask, for one RDM more
+     * than once, and get the same values; what they get they do not change.
+     *
+     * @param time counts from 0; 0 for RDMs without time
+     */
+    double[] condensed(int label, int time);
+  }
+
+  private Rdms(List<String> names, List<String> labels, double[] times, Source source) {
     this.names = names;
     this.labels = labels;
     this.times = times;
-    this.values = values;
+    this.source = source;
   }
 
   /**
@@ -34,21 +47,13 @@ public final class Rdms {
    */
   public static Rdms of(
       List<String> names, List<String> labels, double[] times, double[][][] values) {
-    Rdm.indexOf(names);
-    requireDistinct(labels);
-    for (int t = 1; t < times.length; t++) {
-      if (!(times[t] > times[t - 1])) {
-        throw new InputException(
-            "times: expected ascending ms, found %s after %s".formatted(times[t], times[t - 1]));
-      }
-    }
-    int steps = Math.max(1, times.length);
+    Rdms rdms = of(names, labels, times, (label, time) -> values[label][time]);
     if (values.length != labels.size()) {
       throw new InputException("%d labels for %d RDMs".formatted(labels.size(), values.length));
     }
     for (double[][] label : values) {
-      if (label.length != steps) {
-        throw new InputException("%d times for %d RDMs".formatted(steps, label.length));
+      if (label.length != rdms.steps()) {
+        throw new InputException("%d times for %d RDMs".formatted(rdms.steps(), label.length));
       }
       for (double[] rdm : label) {
         if (rdm.length != Rdm.pairs(names.size())) {
@@ -58,7 +63,27 @@ public final class Rdms {
         }
       }
     }
-    return new Rdms(List.copyOf(names), List.copyOf(labels), times.clone(), values);
+    return rdms;
+  }
+
+  /**
+   * From where upper triangles come from; nothing is held.
+   *
+   * @param names of the conditions, none twice
+   * @param labels of participants or models, none twice
+   * @param times in ms, ascending; empty for RDMs without time
+   * @throws InputException if a name or label is given twice, or times do not ascend
+   */
+  public static Rdms of(List<String> names, List<String> labels, double[] times, Source source) {
+    Rdm.indexOf(names);
+    requireDistinct(labels);
+    for (int t = 1; t < times.length; t++) {
+      if (!(times[t] > times[t - 1])) {
+        throw new InputException(
+            "times: expected ascending ms, found %s after %s".formatted(times[t], times[t - 1]));
+      }
+    }
+    return new Rdms(List.copyOf(names), List.copyOf(labels), times.clone(), source);
   }
 
   /** One RDM without time. */
@@ -80,13 +105,19 @@ public final class Rdms {
   public static Rdms join(List<Rdms> parts) {
     Rdms first = parts.getFirst();
     List<String> labels = new ArrayList<>();
-    List<double[][]> values = new ArrayList<>();
+    List<Rdms> owners = new ArrayList<>();
+    List<Integer> places = new ArrayList<>();
     for (Rdms part : parts) {
       part.requireTimes(first.times);
-      labels.addAll(part.labels);
-      values.addAll(List.of(part.alignedTo(first.names).values));
+      Rdms aligned = part.alignedTo(first.names);
+      for (int i = 0; i < part.labels.size(); i++) {
+        labels.add(part.labels.get(i));
+        owners.add(aligned);
+        places.add(i);
+      }
     }
-    return of(first.names, labels, first.times, values.toArray(double[][][]::new));
+    Source each = (label, time) -> owners.get(label).source.condensed(places.get(label), time);
+    return of(first.names, labels, first.times, each);
   }
 
   /** Condition names, in the order of rows. */
@@ -121,12 +152,12 @@ public final class Rdms {
 
   /** One RDM; {@code time} counts from 0. */
   public Rdm rdm(int label, int time) {
-    return Rdm.ofCondensed(names, values[label][time]);
+    return Rdm.ofCondensed(names, source.condensed(label, time));
   }
 
   /** One upper triangle, not to be modified; RDMs without time have the same at every time. */
   double[] at(int label, int time) {
-    return values[label][hasTimes() ? time : 0];
+    return source.condensed(label, hasTimes() ? time : 0);
   }
 
   /**
@@ -138,14 +169,12 @@ public final class Rdms {
     if (wanted.equals(names)) {
       return this;
     }
-    double[][][] selected = new double[values.length][][];
-    for (int i = 0; i < values.length; i++) {
-      selected[i] =
-          Arrays.stream(values[i])
-              .map(rdm -> Rdm.ofCondensed(names, rdm).select(wanted).condensed())
-              .toArray(double[][]::new);
-    }
-    return new Rdms(List.copyOf(wanted), labels, times, selected);
+    int[] places = Rdm.places(names, wanted);
+    return new Rdms(
+        List.copyOf(wanted),
+        labels,
+        times,
+        (label, time) -> Rdm.selected(source.condensed(label, time), names.size(), places));
   }
 
   /**
@@ -165,12 +194,8 @@ public final class Rdms {
    */
   public Rdms between(double from, double to) {
     int[] kept = Samples.between(times, from, to);
-    double[][][] part =
-        Arrays.stream(values)
-            .map(rdms -> Arrays.stream(kept).mapToObj(t -> rdms[t]).toArray(double[][]::new))
-            .toArray(double[][][]::new);
     double[] at = Arrays.stream(kept).mapToDouble(t -> times[t]).toArray();
-    return new Rdms(names, labels, at, part);
+    return new Rdms(names, labels, at, (label, time) -> source.condensed(label, kept[time]));
   }
 
   /**
@@ -181,40 +206,54 @@ public final class Rdms {
    * @throws InputException under ERROR; the message names the first place
    */
   public Rdms with(NanPolicy nan) {
-    double[][][] settled = new double[values.length][][];
-    for (int i = 0; i < values.length; i++) {
-      settled[i] = new double[values[i].length][];
-      for (int t = 0; t < values[i].length; t++) {
-        settled[i][t] = settle(i, t, nan);
+    if (nan == NanPolicy.DROP) {
+      return this;
+    }
+    if (nan == NanPolicy.ZERO) {
+      return new Rdms(names, labels, times, (label, time) -> zeroed(source.condensed(label, time)));
+    }
+    for (int label = 0; label < labels.size(); label++) {
+      for (int time = 0; time < steps(); time++) {
+        refuseNan(label, time);
       }
     }
-    return new Rdms(names, labels, times, settled);
+    return this;
   }
 
-  private double[] settle(int label, int time, NanPolicy nan) {
-    double[] rdm = values[label][time];
+  private static double[] zeroed(double[] rdm) {
+    int missing = missing(rdm);
+    return missing == 0 || missing == rdm.length
+        ? rdm
+        : Arrays.stream(rdm).map(value -> Double.isNaN(value) ? 0 : value).toArray();
+  }
+
+  private static int missing(double[] rdm) {
     int missing = 0;
-    int first = -1;
-    for (int p = 0; p < rdm.length; p++) {
-      if (Double.isNaN(rdm[p])) {
-        first = missing++ == 0 ? p : first;
-      }
+    for (double value : rdm) {
+      missing += Double.isNaN(value) ? 1 : 0;
     }
-    if (missing == 0 || missing == rdm.length || nan == NanPolicy.DROP) {
-      return rdm;
+    return missing;
+  }
+
+  private void refuseNan(int label, int time) {
+    double[] rdm = source.condensed(label, time);
+    int missing = missing(rdm);
+    if (missing == 0 || missing == rdm.length) {
+      return;
     }
-    if (nan == NanPolicy.ERROR) {
-      Pairs pairs = Pairs.all(names.size());
-      throw new InputException(
-          "RDM of %s%s: NaN at (%s, %s) and %d more pairs; repair it or choose to drop or zero NaN"
-              .formatted(
-                  labels.get(label),
-                  hasTimes() ? " at " + times[time] + " ms" : "",
-                  names.get(pairs.first(first)),
-                  names.get(pairs.second(first)),
-                  missing - 1));
+    int first = 0;
+    while (!Double.isNaN(rdm[first])) {
+      first++;
     }
-    return Arrays.stream(rdm).map(value -> Double.isNaN(value) ? 0 : value).toArray();
+    Pairs pairs = Pairs.all(names.size());
+    throw new InputException(
+        "RDM of %s%s: NaN at (%s, %s) and %d more pairs; repair it or choose to drop or zero NaN"
+            .formatted(
+                labels.get(label),
+                hasTimes() ? " at " + times[time] + " ms" : "",
+                names.get(pairs.first(first)),
+                names.get(pairs.second(first)),
+                missing - 1));
   }
 
   /** Asserts that these RDMs have exactly these times. */

@@ -1,5 +1,6 @@
 package io.attune.rsa;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
@@ -34,18 +35,32 @@ record Sampling(int[] conditions, int[] participants, Pairs pairs, boolean ident
         comparison, pairs, identity ? values : pairs.gather(values, conditions, rdms.conditions()));
   }
 
+  /** What takes part of each model at a time. */
+  Triangle[] models(Rdms models, int time, Comparison comparison) {
+    Triangle[] own = new Triangle[models.labels().size()];
+    Arrays.setAll(own, m -> triangle(models, m, time, comparison));
+    return own;
+  }
+
+  /** What takes part of each participant at a time; null for those that were not drawn. */
+  Triangle[] people(Rdms data, int time, Comparison comparison) {
+    Triangle[] known = new Triangle[data.labels().size()];
+    for (int p : participants) {
+      known[p] = known[p] == null ? triangle(data, p, time, comparison) : known[p];
+    }
+    return known;
+  }
+
   /** One time's comparisons, written to {@code into[model][place of participant][time]}. */
   void similarity(Rdms models, Rdms data, Comparison comparison, int time, double[][][] into) {
-    Triangle[] own = new Triangle[into.length];
-    for (int m = 0; m < own.length; m++) {
-      own[m] = triangle(models, m, time, comparison);
-    }
-    Triangle[] known = new Triangle[data.labels().size()];
-    for (int place = 0; place < participants.length; place++) {
-      int p = participants[place];
-      known[p] = known[p] == null ? triangle(data, p, time, comparison) : known[p];
-      for (int m = 0; m < own.length; m++) {
-        into[m][place][time] = own[m].similarity(known[p]);
+    similarity(models(models, time, comparison), people(data, time, comparison), time, into);
+  }
+
+  /** As the other, of triangles that are ready. */
+  void similarity(Triangle[] models, Triangle[] people, int time, double[][][] into) {
+    for (int m = 0; m < models.length; m++) {
+      for (int place = 0; place < participants.length; place++) {
+        into[m][place][time] = models[m].similarity(people[participants[place]]);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.attune.rsa;
 
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -16,13 +17,40 @@ public record Similarity(double[] times, double[][][] values) {
    * @throws io.attune.InputException if conditions or times do not match
    */
   public static Similarity of(Rdms models, Rdms data, Comparison comparison) {
-    Rdms aligned = matched(models, data);
+    return of(List.of(models), data, comparison).getFirst();
+  }
+
+  /**
+   * As {@link #of(Rdms, Rdms, Comparison)} for several sets of models, some with times and some
+   * without: the data are ranked once for all of them, and held one time after the other.
+   *
+   * @return one a set
+   */
+  public static List<Similarity> of(List<Rdms> sets, Rdms data, Comparison comparison) {
+    List<Rdms> aligned = sets.stream().map(models -> matched(models, data)).toList();
     Sampling sampling = Sampling.everything(data);
-    double[][][] values = new double[models.labels().size()][data.labels().size()][data.steps()];
+    List<double[][][]> values =
+        sets.stream()
+            .map(models -> new double[models.labels().size()][data.labels().size()][data.steps()])
+            .toList();
+    List<Triangle[]> still =
+        aligned.stream()
+            .map(models -> models.hasTimes() ? null : sampling.models(models, 0, comparison))
+            .toList();
     IntStream.range(0, data.steps())
         .parallel()
-        .forEach(t -> sampling.similarity(aligned, data, comparison, t, values));
-    return new Similarity(data.times(), values);
+        .forEach(
+            t -> {
+              Triangle[] known = sampling.people(data, t, comparison);
+              for (int i = 0; i < aligned.size(); i++) {
+                Triangle[] own =
+                    still.get(i) == null
+                        ? sampling.models(aligned.get(i), t, comparison)
+                        : still.get(i);
+                sampling.similarity(own, known, t, values.get(i));
+              }
+            });
+    return values.stream().map(each -> new Similarity(data.times(), each)).toList();
   }
 
   /** The models with the data's order of conditions, their times checked. */

@@ -8,6 +8,7 @@ import io.attune.rsa.Similarity;
 import io.attune.rsa.TimeCourse;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * Spearman's rho over time between models and MEG, over one set of concepts.
@@ -23,24 +24,15 @@ public record MegAlignment(String concepts, Rdms meg, Optional<Rdms> people, Lis
 
   /** Every model against the target; NaN where a model's outputs are closed. */
   public List<Course> courses() {
-    return models.stream()
-        .map(
-            model ->
-                new Course(
-                    model.labels().getFirst(),
-                    Similarity.of(model, meg, Comparison.SPEARMAN).course(0)))
+    List<Similarity> similarities = Similarity.of(models, meg, Comparison.SPEARMAN);
+    return IntStream.range(0, models.size())
+        .mapToObj(m -> new Course(models.get(m).labels().getFirst(), similarities.get(m).course(0)))
         .toList();
   }
 
   /** Every model against every participant: models, then participants. */
   public List<Similarity> individual() {
-    return people
-        .map(
-            data ->
-                models.stream()
-                    .map(model -> Similarity.of(model, data, Comparison.SPEARMAN))
-                    .toList())
-        .orElse(List.of());
+    return people.map(data -> Similarity.of(models, data, Comparison.SPEARMAN)).orElse(List.of());
   }
 
   /** What the participants allow; empty for fewer than two. */

@@ -9,7 +9,6 @@ import io.attune.rsa.Rdms;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * A MEG run's outputs for named images.
@@ -75,17 +74,14 @@ public record MegPredictions(List<String> names, MegOutputs outputs) {
 
   /**
    * RDMs over time, 1 less Pearson's r of two images' outputs; NaN throughout where all outputs are
-   * alike, at closed times.
+   * alike, at closed times. Computed each time they are used.
    *
    * @param wanted some of the names
    */
   public Rdms rdms(String label, List<String> wanted) {
     int[] images = wanted.stream().mapToInt(this::place).toArray();
-    double[][] steps =
-        IntStream.range(0, outputs.timesMs().length)
-            .mapToObj(t -> rdm(t, wanted, images))
-            .toArray(double[][]::new);
-    return Rdms.of(wanted, List.of(label), outputs.timesMs(), new double[][][] {steps});
+    return Rdms.of(
+        wanted, List.of(label), outputs.timesMs(), (only, time) -> rdm(time, wanted, images));
   }
 
   private double[] rdm(int time, List<String> wanted, int[] images) {

@@ -40,4 +40,11 @@ class LabelRdmTest {
     Rdms one = Rdms.of(NAMES, List.of("P1"), new double[] {0}, new double[][][] {{{1, 2, 3}}});
     assertThrows(InputException.class, () -> LabelRdm.of(one));
   }
+
+  @Test
+  void aConstantSideIsUndefined() {
+    double[][][] values = {{{0.1, 0.1, 0.1}, {0.1, 0.1, 0.1}}, {{1, 2, 1}, {3, 2, 5}}};
+    Rdm rdm = LabelRdm.of(Rdms.of(NAMES, List.of("P1", "P2"), new double[] {0, 5}, values));
+    assertTrue(Double.isNaN(rdm.get(0, 1)));
+  }
 }

@@ -124,6 +124,45 @@ class TimeMeasuresTest {
         Arrays.stream(own.values()[2]).average().orElseThrow(), own.meanCurve().values()[2], 1e-15);
   }
 
+  @Test
+  void blocksOfTimesMakeNoDifference() {
+    TimeGeneralization own = TimeGeneralization.of(data, data, Comparison.SPEARMAN);
+    Rdms copy = Rdms.join(List.of(data));
+    TimeGeneralization both = TimeGeneralization.of(copy, data, Comparison.SPEARMAN);
+    for (int block = 1; block <= TIMES.length; block++) {
+      assertArrayEquals(
+          own.values(),
+          TimeGeneralization.of(data, data, Comparison.SPEARMAN, block).values(),
+          "block " + block);
+      assertArrayEquals(
+          both.values(),
+          TimeGeneralization.of(copy, data, Comparison.SPEARMAN, block).values(),
+          "block " + block);
+    }
+    assertArrayEquals(own.values(), both.values());
+  }
+
+  /** What comes from a source each time is what would be held. */
+  @Test
+  void aSourceIsAsGoodAsValues() {
+    Rdms source = Rdms.of(NAMES, PEOPLE, TIMES, (label, time) -> data.at(label, time).clone());
+    List<String> some = List.of("c5", "c1", "c7", "c2");
+    Rdms held = data.select(some).between(0, 20);
+    Rdms made = source.select(some).between(0, 20).with(NanPolicy.ERROR);
+    Rdm expected = data.rdm(2, 1).select(some);
+    assertArrayEquals(expected.condensed(), held.at(2, 0), 0);
+    assertArrayEquals(expected.condensed(), made.at(2, 0), 0);
+    Rdms model = Rdms.of("truth", Rdm.ofCondensed(NAMES, truth));
+    List<Similarity> both =
+        Similarity.of(List.of(model, source.between(-20, 40)), data, Comparison.SPEARMAN);
+    assertArrayEquals(
+        Similarity.of(model, data, Comparison.SPEARMAN).values(), both.get(0).values());
+    assertArrayEquals(
+        Similarity.of(data, data, Comparison.SPEARMAN).values(), both.get(1).values());
+    refuses("lacks 1: zebra", () -> source.select(List.of("c1", "zebra")));
+    refuses("named twice", () -> source.select(List.of("c1", "c1", "c2")));
+  }
+
   private static double[][] rows(Rdms rdms) {
     return IntStream.range(0, rdms.steps()).mapToObj(t -> rdms.at(1, t)).toArray(double[][]::new);
   }

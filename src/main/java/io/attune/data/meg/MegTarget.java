@@ -181,20 +181,27 @@ public final class MegTarget implements AutoCloseable {
   }
 
   /**
-   * RDMs of named conditions at some times.
+   * RDMs of named conditions at some times, read each time they are used: the target must stay
+   * open.
    *
    * @param label what they are called
    * @param timesMs ascending, each the time of a sample
    * @throws InputException as {@link #rows} does, or if there is no sample at a time
    */
   public Rdms rdms(String label, List<String> names, double[] timesMs) {
-    int[] rows = rows(names);
-    double[][] steps = new double[timesMs.length][];
-    for (int t = 0; t < steps.length; t++) {
-      float[] values = pairs(axis.indexOf(timesMs[t]), rows);
-      steps[t] = IntStream.range(0, values.length).mapToDouble(p -> values[p]).toArray();
+    int[] offsets = offsets(rows(names));
+    int[] samples = Arrays.stream(timesMs).mapToInt(axis::indexOf).toArray();
+    return Rdms.of(names, List.of(label), timesMs, (only, time) -> widened(samples[time], offsets));
+  }
+
+  private double[] widened(int time, int[] offsets) {
+    float[] values = new float[offsets.length];
+    npy.readAt((long) time * npy.shape().dim(1), offsets, values, 0);
+    double[] wide = new double[values.length];
+    for (int p = 0; p < wide.length; p++) {
+      wide[p] = values[p];
     }
-    return Rdms.of(names, List.of(label), timesMs, new double[][][] {steps});
+    return wide;
   }
 
   /**
