@@ -42,28 +42,9 @@ public record Bootstrap(Over over, int samples, long seed) {
    * @return [models]: the distribution over time
    */
   public Distribution[] similarity(Rdms models, Rdms data, Comparison comparison) {
-    Rdms aligned = Similarity.matched(models, data);
-    int count = models.labels().size();
-    double[][][] drawn = new double[count][samples][];
-    Sampling everything = Sampling.everything(data);
-    IntStream.range(0, samples)
-        .parallel()
-        .forEach(
-            i -> {
-              Sampling sampling = draw(everything, data, i);
-              double[][][] values = new double[count][data.labels().size()][data.steps()];
-              if (isDefined(sampling)) {
-                for (int t = 0; t < data.steps(); t++) {
-                  sampling.similarity(aligned, data, comparison, t, values);
-                }
-              } else {
-                fillNan(values);
-              }
-              Similarity result = new Similarity(data.times(), values);
-              for (int m = 0; m < count; m++) {
-                drawn[m][i] = result.mean(m);
-              }
-            });
+    double[][][] drawn =
+        new BootstrapSimilarity(Similarity.matched(models, data), data, comparison, draws(data))
+            .means();
     return Arrays.stream(drawn).map(Distribution::new).toArray(Distribution[]::new);
   }
 
@@ -73,45 +54,23 @@ public record Bootstrap(Over over, int samples, long seed) {
    * @return the distributions of the lower and the upper bound over time
    */
   public Distribution[] ceiling(Rdms data, Comparison comparison, Pooling pooling) {
-    double[][][] drawn = new double[2][samples][data.steps()];
-    Sampling everything = Sampling.everything(data);
-    IntStream.range(0, samples)
-        .parallel()
-        .forEach(
-            i -> {
-              Sampling sampling = draw(everything, data, i);
-              for (int t = 0; t < data.steps(); t++) {
-                double[][] bounds =
-                    isDefined(sampling)
-                        ? NoiseCeiling.bounds(sampling, data, comparison, pooling, t)
-                        : new double[][] {{Double.NaN}, {Double.NaN}};
-                drawn[0][i][t] = NoiseCeiling.mean(bounds[0]);
-                drawn[1][i][t] = NoiseCeiling.mean(bounds[1]);
-              }
-            });
+    double[][][] drawn = new BootstrapCeiling(data, comparison, pooling, draws(data)).bounds();
     return new Distribution[] {new Distribution(drawn[0]), new Distribution(drawn[1])};
   }
 
-  private static boolean isDefined(Sampling sampling) {
-    return sampling.identity() || Arrays.stream(sampling.conditions()).distinct().count() >= 3;
-  }
-
-  private static void fillNan(double[][][] values) {
-    for (double[][] model : values) {
-      for (double[] row : model) {
-        Arrays.fill(row, Double.NaN);
+  /** What each sample draws. */
+  BootstrapDraws draws(Rdms data) {
+    int[] everybody = IntStream.range(0, data.labels().size()).toArray();
+    int[][] conditions = over == Over.PARTICIPANTS ? null : new int[samples][];
+    int[][] people = new int[samples][];
+    for (int i = 0; i < samples; i++) {
+      if (conditions != null) {
+        conditions[i] = conditions(i, data.conditions());
       }
+      people[i] =
+          over == Over.CONDITIONS ? everybody : places(PARTICIPANT_STREAM, i, everybody.length);
     }
-  }
-
-  private Sampling draw(Sampling everything, Rdms data, int sample) {
-    int[] people =
-        over == Over.CONDITIONS
-            ? everything.participants()
-            : places(PARTICIPANT_STREAM, sample, data.labels().size());
-    return over == Over.PARTICIPANTS
-        ? everything.ofParticipants(people)
-        : Sampling.drawn(conditions(sample, data.conditions()), people);
+    return new BootstrapDraws(conditions, people);
   }
 
   /** Which conditions sample {@code sample} holds, of n. */

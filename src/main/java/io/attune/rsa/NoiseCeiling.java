@@ -53,17 +53,31 @@ public record NoiseCeiling(
    */
   static double[][] bounds(
       Sampling sampling, Rdms data, Comparison comparison, Pooling pooling, int time) {
-    int people = data.labels().size();
+    int[] copies = copies(sampling.participants(), data.labels().size());
+    return bounds(sampling.people(data, time, comparison), copies, comparison, pooling);
+  }
+
+  /** How often each participant was drawn. */
+  static int[] copies(int[] drawn, int people) {
     int[] copies = new int[people];
-    for (int p : sampling.participants()) {
+    for (int p : drawn) {
       copies[p]++;
     }
+    return copies;
+  }
+
+  /**
+   * As the other, of triangles that are ready.
+   *
+   * @param ready one a participant; those without copies are passed over
+   * @param copies how often each takes part
+   */
+  static double[][] bounds(Triangle[] ready, int[] copies, Comparison comparison, Pooling pooling) {
+    int people = copies.length;
     Triangle[] own = new Triangle[people];
     double[][] scaled = new double[people][];
     for (int p = 0; p < people; p++) {
-      if (copies[p] > 0) {
-        own[p] = sampling.triangle(data, p, time, comparison);
-      }
+      own[p] = copies[p] > 0 ? ready[p] : null;
     }
     own = Triangle.common(own);
     for (int p = 0; p < people; p++) {
@@ -75,25 +89,32 @@ public record NoiseCeiling(
     for (double[] bound : bounds) {
       Arrays.fill(bound, Double.NaN);
     }
+    Triangle all = null;
     for (int p = 0; p < people; p++) {
       if (copies[p] > 0) {
+        all = all == null ? pooled(own[p], scaled, copies, comparison) : all;
         int[] others = copies.clone();
         others[p] = 0;
-        bounds[0][p] = against(own[p], pool(scaled, others), comparison);
-        bounds[1][p] = against(own[p], pool(scaled, copies), comparison);
+        bounds[0][p] = against(own[p], pooled(own[p], scaled, others, comparison));
+        bounds[1][p] = against(own[p], all);
       }
     }
     return bounds;
   }
 
-  private static double against(Triangle own, double[] pooled, Comparison comparison) {
-    return pooled == null
-        ? Double.NaN
-        : own.similarity(Triangle.of(comparison, own.pairs(), pooled));
+  private static double against(Triangle own, Triangle pooled) {
+    return pooled == null ? Double.NaN : own.similarity(pooled);
+  }
+
+  /** The pool over the pairs of another triangle; null where there is none. */
+  private static Triangle pooled(
+      Triangle like, double[][] scaled, int[] copies, Comparison comparison) {
+    double[] pool = pool(scaled, copies);
+    return pool == null ? null : Triangle.of(comparison, like.pairs(), pool);
   }
 
   /** The weighted mean; null where nobody is left, or one of them has no scale. */
-  private static double[] pool(double[][] scaled, int[] copies) {
+  static double[] pool(double[][] scaled, int[] copies) {
     double[] sum = null;
     int total = 0;
     for (int p = 0; p < copies.length; p++) {

@@ -16,16 +16,7 @@ public final class Ranks {
    */
   public static double[] average(double[] values) {
     int n = values.length;
-    long[] keys = new long[n];
-    int[] places = new int[n];
-    for (int i = 0; i < n; i++) {
-      keys[i] = sortableBits(values[i], i);
-      places[i] = i;
-    }
-    Sorted sorted = new Sorted(keys, places);
-    for (int shift = 0; shift < Long.SIZE; shift += DIGIT_BITS) {
-      sorted = pass(sorted, shift);
-    }
+    Sorted sorted = sorted(values);
     double[] ranks = new double[n];
     for (int start = 0; start < n; ) {
       int end = start + 1;
@@ -39,6 +30,37 @@ public final class Ranks {
       start = end;
     }
     return ranks;
+  }
+
+  /**
+   * How many distinct values are smaller than each value: 0 for the smallest, the same for equals.
+   *
+   * @param values no NaN; not modified
+   * @throws IllegalArgumentException on a NaN
+   */
+  static int[] dense(double[] values) {
+    Sorted sorted = sorted(values);
+    int[] dense = new int[values.length];
+    for (int i = 0, rank = 0; i < dense.length; i++) {
+      rank += i > 0 && sorted.keys[i] != sorted.keys[i - 1] ? 1 : 0;
+      dense[sorted.places[i]] = rank;
+    }
+    return dense;
+  }
+
+  private static Sorted sorted(double[] values) {
+    int n = values.length;
+    long[] keys = new long[n];
+    int[] places = new int[n];
+    for (int i = 0; i < n; i++) {
+      keys[i] = sortableBits(values[i], i);
+      places[i] = i;
+    }
+    Sorted sorted = new Sorted(keys, places);
+    for (int shift = 0; shift < Long.SIZE; shift += DIGIT_BITS) {
+      sorted = pass(sorted, shift);
+    }
+    return sorted;
   }
 
   /** Bits whose unsigned order is the order of doubles. */

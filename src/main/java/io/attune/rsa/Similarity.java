@@ -1,5 +1,6 @@
 package io.attune.rsa;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -63,19 +64,27 @@ public record Similarity(double[] times, double[][][] values) {
 
   /** A model's similarity averaged over participants, undefined ones left out. */
   public double[] mean(int model) {
-    double[] mean = new double[values[model][0].length];
-    for (int t = 0; t < mean.length; t++) {
-      double sum = 0;
-      int count = 0;
-      for (double[] participant : values[model]) {
-        if (!Double.isNaN(participant[t])) {
-          sum += participant[t];
-          count++;
-        }
-      }
-      mean[t] = sum / count;
-    }
+    return mean(values[model]);
+  }
+
+  /** The mean of [participants][times] at each time, undefined ones left out. */
+  static double[] mean(double[][] each) {
+    double[] mean = new double[each[0].length];
+    Arrays.setAll(mean, t -> mean(each, t));
     return mean;
+  }
+
+  /** The mean of [participants][times] at one time, undefined ones left out. */
+  static double mean(double[][] each, int time) {
+    double sum = 0;
+    int count = 0;
+    for (double[] participant : each) {
+      if (!Double.isNaN(participant[time])) {
+        sum += participant[time];
+        count++;
+      }
+    }
+    return sum / count;
   }
 
   /** The course of {@link #mean}; only with a time axis. */

@@ -57,7 +57,7 @@ final class Triangle {
         double n = ready.length;
         yield dot(ready, other.ready) * 12 / (n * n * n - n);
       }
-      default -> cosine(other);
+      default -> cosine(dot(ready, other.ready), squares, other.squares);
     };
   }
 
@@ -138,15 +138,15 @@ final class Triangle {
     return raw;
   }
 
-  private double cosine(Triangle other) {
-    double xy = dot(ready, other.ready);
+  /** The cosine of an angle, from a product and both squared lengths; NaN where one is 0. */
+  static double cosine(double xy, double xx, double yy) {
     // One root of the product is exact for x = y; two are needed where the product overflows or
     // underflows.
-    double product = squares * other.squares;
+    double product = xx * yy;
     double norms =
         product >= Double.MIN_NORMAL && product <= Double.MAX_VALUE
             ? Math.sqrt(product)
-            : Math.sqrt(squares) * Math.sqrt(other.squares);
+            : Math.sqrt(xx) * Math.sqrt(yy);
     double value = xy / norms;
     return Double.isNaN(value) ? value : Math.clamp(value, -1, 1);
   }
