@@ -14,6 +14,7 @@ import io.attune.device.Device;
 import io.attune.train.MegOutputs;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -35,7 +36,8 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  attune embed --model weights/clip-tiny --images photos --out e.npy",
       "  attune embed --model weights/clip-tiny --texts prompts.txt --normalize --out t.csv",
-      "  attune embed --model M --adapter runs/m1 --images photos --times 100,150 --out o.npy"
+      "  attune embed --model M --adapter runs/m1 --images photos --times 100,150 --out o.npy",
+      "  attune embed --model M --adapter runs/m2 --images photos --noise 7 --out o.npy"
     })
 final class EmbedCommand implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
@@ -89,6 +91,16 @@ final class EmbedCommand implements Callable<Integer> {
       description = "Of a MEG run: times in ms (default: ${DEFAULT-VALUE}).")
   private String times;
 
+  @Option(
+      names = "--noise",
+      paramLabel = "SEED",
+      description = {
+        "Of a MEG run of preset corrected: add noise drawn for each image by its name, at the"
+            + " level",
+        "stored with the run (default: none; the other presets draw theirs in any case)."
+      })
+  private Long noise;
+
   @Mixin private AdapterOption adapter;
   @Mixin private DeviceOption device;
 
@@ -105,9 +117,10 @@ final class EmbedCommand implements Callable<Integer> {
       megOutputs();
       return 0;
     }
-    if (!times.equals("all")) {
+    if (!times.equals("all") || noise != null) {
       throw new InputException(
-          "--times: only a run of finetune meg has times - name it as --adapter");
+          "%s: only a run of finetune meg has %s - name it as --adapter"
+              .formatted(noise == null ? "--times" : "--noise", noise == null ? "times" : "noise"));
     }
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {
@@ -132,7 +145,15 @@ final class EmbedCommand implements Callable<Integer> {
     List<Path> files = Images.list(source.images);
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {
-      MegOutputs all = MegOutputs.of(clip, model, adapter.path(), files, batch, console.progress());
+      MegOutputs all =
+          MegOutputs.of(
+              clip,
+              model,
+              adapter.path(),
+              files,
+              batch,
+              noise == null ? OptionalLong.empty() : OptionalLong.of(noise),
+              console.progress());
       file.write(
           wanted == null ? all : all.at(wanted),
           files.stream().map(image -> Images.name(source.images, image)).toList());

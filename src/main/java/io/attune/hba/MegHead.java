@@ -130,7 +130,12 @@ public final class MegHead {
     return embeddings;
   }
 
-  /** [T, K], over the batch, before noise. */
+  /** [T, B, K], before noise. */
+  public Tensor reweighted() {
+    return raw;
+  }
+
+  /** [T, K], over the batch, before noise; to be filled where the noise says that it is given. */
   public Tensor deviation() {
     return deviation;
   }

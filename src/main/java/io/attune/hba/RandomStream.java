@@ -17,7 +17,9 @@ public enum RandomStream {
   /** Noise of a MEG model's evaluation; the step counts epochs times batches. */
   MEG_EVALUATION_NOISE(0x48424107),
   /** Floor of a MEG model's outputs in evaluation. */
-  MEG_EVALUATION_FLOOR(0x48424108);
+  MEG_EVALUATION_FLOOR(0x48424108),
+  /** Noise of a MEG model's outputs on request; the step is the time in microseconds. */
+  MEG_REQUESTED_NOISE(0x48424109);
 
   private final int stream;
 

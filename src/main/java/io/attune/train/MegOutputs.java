@@ -25,6 +25,7 @@ import io.attune.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
 /**
@@ -46,12 +47,37 @@ public record MegOutputs(
    * @param base the opened base model; a run's start is merged into it for good
    * @param run a MEG run
    * @param batch images at once in {@code corrected}; the others take all
-   * @throws InputException if the run does not fit the model, or noise is wanted for one image
+   * @throws InputException if the run does not fit the model, or its preset draws noise and there
+   *     is one image
    */
   public static MegOutputs of(
       ClipModel base, Path model, Path run, List<Path> files, int batch, Progress progress) {
+    return of(base, model, run, files, batch, OptionalLong.empty(), progress);
+  }
+
+  /**
+   * Computes them, in {@code corrected} with noise if it is wanted: at the level that is stored
+   * with the run, and drawn for each image by its file's name.
+   *
+   * @param noise seed of the draws
+   * @throws InputException as without noise, or if the preset draws its own or the run has not
+   *     ended
+   */
+  public static MegOutputs of(
+      ClipModel base,
+      Path model,
+      Path run,
+      List<Path> files,
+      int batch,
+      OptionalLong noise,
+      Progress progress) {
     MegConfig config = MegConfig.read(run);
     boolean noisy = config.settings().preset().noisyEvaluation();
+    if (noisy && noise.isPresent()) {
+      throw new InputException(
+          "%s: preset %s draws noise at the level of all images together in any case - ask for none, or train with --preset corrected"
+              .formatted(run, config.preset()));
+    }
     if (noisy && files.size() < 2) {
       throw new InputException(
           "%s: preset %s draws noise at the level of all images together, and there is one - give two or more, or train with --preset corrected"
@@ -79,14 +105,15 @@ public record MegOutputs(
             new MegFeatureCache(
                 arena, device, clip, pixels, files.size(), prompts, Math.max(1, batch));
         cache.fill(matrix(arena, device, clip, run, prompts), progress, () -> false);
-        return outputs(arena, device, config, parameters, cache, files.size(), batch);
+        Request request = new Request(run, config, files, batch, noise);
+        return outputs(arena, device, request, parameters, cache);
       } finally {
         parameters.adapters().detach(clip);
       }
     }
   }
 
-  private static Tensor matrix(Arena arena, Device device, Clip clip, Path run, int prompts) {
+  static Tensor matrix(Arena arena, Device device, Clip clip, Path run, int prompts) {
     Tensor matrix = arena.allocate("similarity", prompts, clip.config().vision().width());
     Tensor unit = arena.allocate("text_unit", prompts, clip.config().projection());
     try (Npy stored = Npy.open(run.resolve(MegRun.TEXT_UNIT))) {
@@ -103,28 +130,38 @@ public record MegOutputs(
     return matrix;
   }
 
+  private record Request(
+      Path run, MegConfig config, List<Path> files, int batch, OptionalLong noise) {}
+
   private static MegOutputs outputs(
       Arena arena,
       Device device,
-      MegConfig config,
+      Request request,
       MegParameters parameters,
-      MegFeatureCache cache,
-      int images,
-      int batch) {
+      MegFeatureCache cache) {
+    MegConfig config = request.config();
     boolean noisy = config.settings().preset().noisyEvaluation();
+    int images = request.files().size();
     int times = config.richness().length;
     int prompts = config.prompts().size();
     // A head needs pairs of images; where there are too few, the last one fills the places.
-    int size = noisy ? images : Math.max(MegSettings.FEWEST, Math.min(batch, images));
+    int size = noisy ? images : Math.max(MegSettings.FEWEST, Math.min(request.batch(), images));
     Tensor key = arena.allocate("noise.key", DType.I32, Shape.of(8));
     device.write(key, key(config.seed()), 0);
+    boolean requested = request.noise().isPresent();
+    Tensor normal = requested ? arena.allocate("noise", times, size, prompts) : null;
+    Tensor floor = requested ? arena.allocate("floor", times, size, prompts) : null;
+    Noise noise =
+        noisy
+            ? Noise.drawn(key)
+            : requested ? Noise.givenWithDeviation(normal, floor) : Noise.none();
     Workspace workspace = Workspace.on(arena);
     MegHead head =
         new MegHead(
             device,
             parameters.layers(),
             MegHead.Times.allocate(arena, device, config.courses(), config.window()),
-            noisy ? Noise.drawn(key) : Noise.none(),
+            noise,
             workspace,
             size,
             prompts,
@@ -133,9 +170,21 @@ public record MegOutputs(
         new MegFeatures.Cached(device, cache.features(), workspace, head.features());
     float[] values = new float[Math.toIntExact((long) times * images * prompts)];
     float[] part = new float[times * size * prompts];
+    double[] ms = IntStream.range(0, times).mapToDouble(config.axis()::ms).toArray();
+    RequestedNoise draws = null;
+    if (requested) {
+      draws = RequestedNoise.of(request.noise().getAsLong(), request.files(), ms, prompts);
+      device.write(head.deviation(), MegDeviation.read(request.run(), times, prompts).values(), 0);
+      device.elementwise().fill(Noise.MEAN_FLOOR, floor);
+    }
     for (int from = 0; from < images; from += size) {
       int first = from;
-      source.choose(IntStream.range(0, size).map(b -> Math.min(first + b, images - 1)).toArray());
+      int[] chosen = IntStream.range(0, size).map(b -> Math.min(first + b, images - 1)).toArray();
+      source.choose(chosen);
+      if (requested) {
+        draws.draw(chosen, part);
+        device.write(normal, part, 0);
+      }
       source.forward();
       head.embed();
       device.read(head.embeddings(), part, 0);
@@ -145,10 +194,6 @@ public record MegOutputs(
             part, t * size * prompts, values, (t * images + from) * prompts, count * prompts);
       }
     }
-    double[] ms =
-        IntStream.range(0, times)
-            .mapToDouble(t -> config.firstMs() + t * config.stepMs())
-            .toArray();
     boolean[] open = MegLosses.open(config.courses().windowed(config.window()));
     return new MegOutputs(ms, open, images, prompts, values);
   }

@@ -9,6 +9,7 @@ import io.attune.rsa.Rdms;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * A MEG run's outputs for named images.
@@ -36,9 +37,22 @@ public record MegPredictions(List<String> names, MegOutputs outputs) {
    */
   public static MegPredictions of(
       ClipModel base, Path model, Path things, Path run, List<String> names, Progress progress) {
+    return of(base, model, things, run, names, OptionalLong.empty(), progress);
+  }
+
+  /** As {@link MegOutputs} does with noise of a seed, if it is wanted. */
+  public static MegPredictions of(
+      ClipModel base,
+      Path model,
+      Path things,
+      Path run,
+      List<String> names,
+      OptionalLong noise,
+      Progress progress) {
     List<Path> files = MegImages.of(things, names);
+    int batch = Math.min(BATCH, names.size());
     return new MegPredictions(
-        names, MegOutputs.of(base, model, run, files, Math.min(BATCH, names.size()), progress));
+        names, MegOutputs.of(base, model, run, files, batch, noise, progress));
   }
 
   /** At some of the times only. */

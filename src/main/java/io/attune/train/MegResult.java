@@ -23,6 +23,11 @@ public record MegResult(
         state.normalizers(), state.best(), state.metrics(), state.step(), interrupted);
   }
 
+  /** The same, asked to stop after training and before what follows it. */
+  MegResult interruptedAfterTraining() {
+    return new MegResult(normalizers, best, metrics, steps, true);
+  }
+
   static MegResult interruptedBeforeTraining() {
     return new MegResult(null, new MegState.Best(0, Double.NaN, Double.NaN), List.of(), 0, true);
   }

@@ -106,12 +106,19 @@ public record MegRun(
           NpyWriter.write(out.resolve(TEXT_UNIT), Shape.of(data.prompts(), width), data.textUnit());
         }
         lines(base, data, split, memory).forEach(progress::message);
+        MegResult result;
         try (MegTrainer trainer = new MegTrainer(device, base.clip(), data, settings, run, share)) {
           if (layerWeights != null) {
             device.write(trainer.parameters().layers().weights().value(), layerWeights, 0);
           }
-          return new Outcome(trainer.train(progress, stop), config.trainableParameters());
+          result = trainer.train(progress, stop);
         }
+        boolean whole =
+            result.interrupted()
+                || settings.preset().noisyEvaluation()
+                || MegDeviation.store(base, config, data, run, progress, stop);
+        return new Outcome(
+            whole ? result : result.interruptedAfterTraining(), config.trainableParameters());
       }
     }
   }

@@ -151,7 +151,8 @@ public final class RunFolder implements AutoCloseable {
         files.delete(file);
       }
     }
-    for (String name : List.of(METRICS, SPLIT, VERSIONS, CONFIG)) {
+    for (String name :
+        List.of(METRICS, SPLIT, VERSIONS, MegRun.TEXT_UNIT, MegDeviation.FILE, CONFIG)) {
       files.delete(path.resolve(name));
     }
   }
