@@ -120,7 +120,9 @@ public final class BenchCommand implements Callable<Integer> {
 
   private List<Row> rows() {
     List<Question> questions =
-        what.isEmpty() ? Questions.all() : what.stream().map(Questions::named).toList();
+        what.isEmpty()
+            ? Questions.all()
+            : what.stream().flatMap(name -> Questions.named(name).stream()).distinct().toList();
     List<Row> rows = new ArrayList<>();
     for (Question question : questions) {
       for (Contest contest : question.contests()) {

@@ -7,6 +7,11 @@ public interface Question {
   /** What follows {@code attune bench}. */
   String name();
 
+  /** A name for several questions at once; its own if it belongs to no group. */
+  default String group() {
+    return name();
+  }
+
   /** What it asks, in a line. */
   String description();
 

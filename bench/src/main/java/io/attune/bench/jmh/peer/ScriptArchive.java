@@ -52,7 +52,7 @@ final class ScriptArchive {
       store(zip, "peer/data.pkl", OBJECT.getBytes(StandardCharsets.ISO_8859_1));
       store(zip, "peer/code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
       store(zip, "peer/constants.pkl", NO_CONSTANTS.getBytes(StandardCharsets.ISO_8859_1));
-      store(zip, "peer/version", "3\n".getBytes(StandardCharsets.US_ASCII));
+      store(zip, "peer/version", "10\n".getBytes(StandardCharsets.US_ASCII));
     }
     return bytes.toByteArray();
   }

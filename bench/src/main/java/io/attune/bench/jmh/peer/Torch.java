@@ -8,6 +8,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import io.attune.bench.jmh.Contestant;
 import java.io.ByteArrayInputStream;
@@ -58,9 +59,19 @@ public final class Torch implements AutoCloseable {
     return (PtNDArray) manager.zeros(new Shape(dims), DataType.FLOAT32);
   }
 
-  /** An argument, freed with this. */
-  IValue value(PtNDArray array) {
-    IValue value = IValue.from(array);
+  /** Arguments, freed with this: tensors, or lists of tensors. */
+  private IValue[] arguments(List<?> inputs) {
+    return inputs.stream().map(this::argument).toArray(IValue[]::new);
+  }
+
+  private IValue argument(Object input) {
+    IValue value =
+        switch (input) {
+          case PtNDArray array -> IValue.from(array);
+          case List<?> list ->
+              IValue.listFrom(list.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+          default -> throw new IllegalArgumentException("no argument of a script: " + input);
+        };
     values.add(value);
     return value;
   }
@@ -81,13 +92,19 @@ public final class Torch implements AutoCloseable {
   /**
    * A contestant that calls a method of a script.
    *
+   * @param inputs tensors, or lists of tensors
    * @param outputs arrays that hold the results afterwards; none if the method returns them
    */
-  public Contestant calling(
-      String script, String method, List<PtNDArray> inputs, PtNDArray... outputs)
+  public Contestant calling(String script, String method, List<?> inputs, PtNDArray... outputs)
       throws IOException {
-    IValue[] arguments = inputs.stream().map(this::value).toArray(IValue[]::new);
-    return new TorchCall(this, script(script), method, arguments, List.of(outputs));
+    return new TorchCall(this, script(script), method, arguments(inputs), List.of(outputs));
+  }
+
+  /** What a method of a script returns, to be an input of others. */
+  public List<PtNDArray> results(String script, String method, List<?> inputs) throws IOException {
+    try (IValue result = IValueUtils.runMethod(script(script), method, arguments(inputs))) {
+      return result.toNDList(manager).stream().map(PtNDArray.class::cast).toList();
+    }
   }
 
   @Override
