@@ -21,6 +21,11 @@
 
 constexpr int DELTA_LANES = 8;
 
+// At most 1 even where rounding of huge scores says more: of 1e10 it is off by hundreds.
+DEVICE float probability(float score, float scale, float lse) {
+  return expf(fminf(score * scale - lse, 0.0f));
+}
+
 template <typename T>
 DEVICE void sum_products(
     const T* out, long long out_stride, const T* dout, long long dout_stride, float* delta,
@@ -139,7 +144,7 @@ DEVICE void query_gradient(
         for (int j = 0; j < MINE; j++) {
           int key = first + tile_x() + SIDE * j;
           bool seen = key < keys && !(causal != 0 && key > own_query + i);
-          float p = seen ? expf(s[i][j] * scale - row_lse[i]) : 0.0f;
+          float p = seen ? probability(s[i][j], scale, row_lse[i]) : 0.0f;
           ds_tile[(tile_y() * OWN + i) * LOOKED_STRIDE + tile_x() + SIDE * j] =
               p * (dp[i][j] - row_delta[i]);
         }
@@ -217,7 +222,7 @@ DEVICE void key_value_gradients(
 #pragma unroll
       for (int i = 0; i < OWN; i++) {
         bool seen = query < queries && !(causal != 0 && own_key + i > query);
-        p[i][j] = seen ? expf(p[i][j] * scale - query_lse) : 0.0f;
+        p[i][j] = seen ? probability(p[i][j], scale, query_lse) : 0.0f;
         dp[i][j] = p[i][j] * (dp[i][j] - query_delta);
         own_weights[i * LOOKED_STRIDE + SIDE * j] = p[i][j];
       }

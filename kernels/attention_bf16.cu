@@ -29,6 +29,9 @@
 // 132 SMs, beside the products. Blocks of 96 queries read k and v three times, from L2.
 #include "common/attention_mma.cuh"
 
+// Exponents from which on neighbouring scores are 32 apart or more.
+constexpr float ENORMOUS = 268435456.0f;
+
 // Growth of the maximum that is followed at once, as a power of 2.
 constexpr float HEADROOM = 8.0f;
 
@@ -116,11 +119,14 @@ DEVICE void step(
 #pragma unroll
     for (int r = 0; r < 2; r++) {
       Softmax& row = state.softmax[m];
-      float shift = row.max[r] * to_exponent;
+      // Of huge scores, whose neighbours are 32 powers of 2 apart or more, only the largest counts. They
+      // keep their own scale, for a product's rounding could pass 2^127, the difference's cannot.
+      float factor = fabsf(row.max[r] * to_exponent) > ENORMOUS ? 1.0f : to_exponent;
+      float shift = row.max[r] * factor;
 #pragma unroll
       for (int n = 0; n < 4; n++) {
         float& score = s[m].at[n / 2][2 * r + n % 2];
-        score = approximate_exp2(score * to_exponent - shift);
+        score = approximate_exp2(score * factor - shift);
         row.sum[r] += score;
       }
     }

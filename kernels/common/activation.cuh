@@ -38,9 +38,11 @@ DEVICE float normal_tail(float x, float bell) {
   return bell * (t * g);
 }
 
-// GELU: x Phi(x), which is x Phi(-|x|) left of 0 and x - x Phi(-|x|) right of it.
+// GELU: x Phi(x), which is x Phi(-|x|) left of 0 and x - x Phi(-|x|) right of it. Beyond 15, where the
+// tail is 0, the factor stays at 15: infinity times 0 would be NaN, where infinity is right.
 DEVICE float gelu(float x) {
-  return fmaxf(x, 0.0f) - fabsf(x) * normal_tail(x, normal_bell(x));
+  float tail = normal_tail(x, normal_bell(x));
+  return x > 0.0f ? x - fminf(x, 15.0f) * tail : x * tail;
 }
 
 // Phi(x) + x phi(x).

@@ -60,6 +60,14 @@ final class ModelTable {
             }
           });
     }
+    if (row.containsKey("peer_seconds_extrapolated")) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "; torch %s, recomputing all: %.0f s (extrapolated from its step)",
+              row.get("peer_name"),
+              row.get("peer_seconds_extrapolated")));
+    }
     if (row.get("left_out") instanceof List<?> ways) {
       ways.forEach(way -> text.append("; ").append(way).append(": left out for time"));
     }
@@ -99,14 +107,6 @@ final class ModelTable {
             row.get("preparation_seconds")));
     if (row.containsKey("goal_seconds")) {
       text.append(String.format(Locale.ROOT, ", goal %.0f s", row.get("goal_seconds")));
-    }
-    if (row.containsKey("peer_seconds_extrapolated")) {
-      text.append(
-          String.format(
-              Locale.ROOT,
-              "; torch %s, recomputing all: %.0f s (extrapolated from its step)",
-              row.get("peer_name"),
-              row.get("peer_seconds_extrapolated")));
     }
   }
 

@@ -12,7 +12,8 @@ final class ColumnSoftmax {
   private ColumnSoftmax() {}
 
   /**
-   * {@code s = exp(scale s - scale max)} per column.
+   * {@code s = exp(scale (s - max))} per column. The difference comes first: rounding the product
+   * of a huge score could be off by more than an exponential bears.
    *
    * @param max the largest scaled score of each column
    * @param sum the sum of each column's results
@@ -25,22 +26,28 @@ final class ColumnSoftmax {
     Arrays.fill(max, 0, COLUMNS, Float.NEGATIVE_INFINITY);
     Arrays.fill(sum, 0, COLUMNS, 0f);
     for (int i = 0; i < keys * COLUMNS; i++) {
-      max[i % COLUMNS] = Math.max(max[i % COLUMNS], scale * s[i]);
+      max[i % COLUMNS] = Math.max(max[i % COLUMNS], s[i]);
     }
     for (int i = 0; i < keys * COLUMNS; i++) {
-      s[i] = CpuMath.exp(Math.fma(s[i], scale, -max[i % COLUMNS]));
+      s[i] = CpuMath.exp(scale * (s[i] - max[i % COLUMNS]));
       sum[i % COLUMNS] += s[i];
+    }
+    for (int column = 0; column < COLUMNS; column++) {
+      max[column] *= scale;
     }
   }
 
-  /** {@code s = exp(scale s - logSumExp)}: the probabilities, recomputed. */
+  /**
+   * {@code s = exp(scale s - logSumExp)}: the probabilities, recomputed; at most 1, even where the
+   * rounding of huge scores says more.
+   */
   static void probabilities(float[] s, int keys, float scale, float[] logSumExp) {
     if (VectorWidth.BITS > 0) {
       VectorSoftmax.probabilities(s, keys, scale, logSumExp);
       return;
     }
     for (int i = 0; i < keys * COLUMNS; i++) {
-      s[i] = CpuMath.exp(Math.fma(s[i], scale, -logSumExp[i % COLUMNS]));
+      s[i] = CpuMath.exp(Math.min(0, Math.fma(s[i], scale, -logSumExp[i % COLUMNS])));
     }
   }
 

@@ -23,14 +23,11 @@ final class VectorSoftmax {
     for (int key = 0; key < keys; key++) {
       largest = largest.max(FloatVector.fromArray(SPECIES, s, key * COLUMNS + column));
     }
-    largest = largest.mul(scale);
-    largest.intoArray(max, column);
-    FloatVector factor = FloatVector.broadcast(SPECIES, scale);
-    FloatVector negated = largest.neg();
+    largest.mul(scale).intoArray(max, column);
     FloatVector total = FloatVector.zero(SPECIES);
     for (int key = 0; key < keys; key++) {
       int at = key * COLUMNS + column;
-      FloatVector e = VectorMath.exp(FloatVector.fromArray(SPECIES, s, at).fma(factor, negated));
+      FloatVector e = VectorMath.exp(FloatVector.fromArray(SPECIES, s, at).sub(largest).mul(scale));
       e.intoArray(s, at);
       total = total.add(e);
     }
@@ -43,7 +40,8 @@ final class VectorSoftmax {
       FloatVector factor = FloatVector.broadcast(SPECIES, scale);
       for (int key = 0; key < keys; key++) {
         int at = key * COLUMNS + column;
-        VectorMath.exp(FloatVector.fromArray(SPECIES, s, at).fma(factor, negated)).intoArray(s, at);
+        FloatVector exponent = FloatVector.fromArray(SPECIES, s, at).fma(factor, negated);
+        VectorMath.exp(exponent.min(0)).intoArray(s, at);
       }
     }
   }

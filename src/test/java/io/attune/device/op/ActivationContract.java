@@ -1,5 +1,6 @@
 package io.attune.device.op;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.attune.device.Device;
@@ -58,6 +59,30 @@ class ActivationContract {
           Tensor dy = trial.tensor("dy", new double[] {1, 1, 1, 1, 1, 1, 1}, 1, values.length);
           trial.device().activation().backward(activation, x, dy, y);
           trial.assertClose(y, new double[] {0, 0, 0, 0.5, 1, 1, 1}, 1e-6, 1e-20);
+        });
+  }
+
+  /** Infinity stays, and what is no number stays none. */
+  @TestFactory
+  Stream<DynamicTest> infinity() {
+    return Trials.of(
+        "activation of infinity",
+        2,
+        trial -> {
+          Activation activation = trial.pick("activation", Activation.values());
+          // Enough for whole vectors and for what is left beside them.
+          double[] values = new double[67];
+          for (int i = 0; i < values.length; i++) {
+            values[i] = i % 3 == 0 ? Double.POSITIVE_INFINITY : i % 3 == 1 ? Double.NaN : 1;
+          }
+          Tensor x = trial.tensor("x", values, 1, values.length);
+          Tensor y = trial.output("y", 1, values.length);
+          trial.device().activation().forward(activation, x, y);
+          double[] found = trial.values(y);
+          for (int i = 0; i < found.length; i++) {
+            double expected = i % 3 == 2 ? References.activate(activation, 1) : values[i];
+            assertEquals(expected, found[i], 1e-6, activation + " of " + values[i]);
+          }
         });
   }
 

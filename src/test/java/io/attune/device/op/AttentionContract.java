@@ -1,6 +1,9 @@
 package io.attune.device.op;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import io.attune.tensor.Tensor;
+import java.util.Arrays;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -51,6 +54,61 @@ class AttentionContract {
                   null);
           // A score of 300 is known to 2e-5 in f32, and so is its exponential relatively.
           trial.assertClose(out, forward(shape, q, k, v, null), 0, 5e-4);
+        });
+  }
+
+  /**
+   * Finite scores of 1e10 and more, whose rounding alone is in the hundreds: the largest takes all,
+   * and nothing becomes NaN, gradients included.
+   */
+  @TestFactory
+  Stream<DynamicTest> hugeScores() {
+    return Trials.of(
+        "attention with huge scores",
+        4,
+        trial -> {
+          // Of these head sizes, roots are no powers of two: scaled scores are rounded.
+          AttentionShape shape = draw(trial, trial.pick("d", 24, 40), 70);
+          int width = shape.width();
+          int rows = shape.batch() * shape.queries();
+          int keyRows = shape.batch() * shape.keys();
+          double[] q = trial.normals(rows * width);
+          double[] k = trial.normals(keyRows * width);
+          double[] v = trial.normals(keyRows * width);
+          // Each key is a multiple of one direction, and so are queries: scores are whole numbers
+          // of
+          // times 2^35, which f32 holds.
+          for (int i = 0; i < q.length; i++) {
+            q[i] = 1 << 18;
+          }
+          for (int row = 0; row < keyRows; row++) {
+            // An order that is not ascending, without ties.
+            int place = row % shape.keys() * 37 % 71;
+            Arrays.fill(k, row * width, (row + 1) * width, (double) (1 << 17) * place);
+          }
+          Tensor query = trial.tensor("q", q, rows, width);
+          Tensor key = trial.tensor("k", k, keyRows, width);
+          Tensor value = trial.tensor("v", v, keyRows, width);
+          Tensor out = trial.output("out", rows, width);
+          Tensor logSumExp =
+              trial.output("logSumExp", shape.batch(), shape.heads(), shape.queries());
+          AttentionOps attention = trial.device().attention();
+          attention.forward(shape, query, key, value, out, logSumExp);
+          double[] expected = new double[(int) logSumExp.size()];
+          trial.assertClose(out, forward(shape, q, k, v, expected), 0, 1e-6);
+          trial.assertClose(logSumExp, expected, 1e-6, 1e-6);
+
+          Tensor dout = trial.gappedInput("dout", rows, width);
+          Tensor delta = trial.output("delta", shape.batch(), shape.heads(), shape.queries());
+          Tensor dq = trial.output("dq", rows, width);
+          Tensor dk = trial.output("dk", keyRows, width);
+          Tensor dv = trial.output("dv", keyRows, width);
+          attention.backward(shape, query, key, value, out, logSumExp, dout, delta, dq, dk, dv);
+          for (Tensor gradient : new Tensor[] {dq, dk, dv}) {
+            for (double found : trial.values(gradient)) {
+              assertTrue(Double.isFinite(found), gradient.name() + " holds " + found);
+            }
+          }
         });
   }
 
