@@ -45,6 +45,8 @@ public record BehaviorRun(
   /** Part of the concepts that are not held out that trains. */
   private static final double TRAINING_PART = 0.8;
 
+  private static final String PRECISION = "precision";
+
   /**
    * How a run ended.
    *
@@ -190,7 +192,7 @@ public record BehaviorRun(
     versions.put("java", Runtime.version().toString());
     versions.put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"));
     versions.put("device", device.description());
-    versions.put("precision", device.precision().name());
+    versions.put(PRECISION, device.precision().name());
     return versions;
   }
 
@@ -203,8 +205,14 @@ public record BehaviorRun(
                   run.readJson(RunFolder.VERSIONS).map(v -> v.path(name).asText()).orElse(now);
               if (!then.equals(now)) {
                 progress.message(
-                    "the run began with %s '%s', now '%s': results may differ in the last digits"
-                        .formatted(name, then, now));
+                    "the run began with %s '%s', now '%s': results may differ%s"
+                        .formatted(
+                            name,
+                            then,
+                            now,
+                            name.equals(PRECISION)
+                                ? " by what the less precise of them rounds away"
+                                : " in the last digits"));
               }
             });
   }

@@ -126,7 +126,14 @@ class EmulatedCommandsTest {
     assertTrue(Files.readString(run.resolve("versions.json")).contains("BF16"));
     Result resumed = Terminal.run(with(common, "--epochs", "2", "--resume", "--device", "cpu"));
     assertEquals(0, resumed.status(), resumed.err());
-    assertTrue(resumed.err().contains("results may differ in the last digits"), resumed.err());
+    String said = resumed.err().replaceAll("\\s+", " ");
+    assertTrue(
+        said.contains(
+            "precision 'BF16', now 'F32': results may differ by what the less precise of them"
+                + " rounds away"),
+        said);
+    assertTrue(said.contains("the run began with device"), said);
+    assertTrue(said.contains("results may differ in the last digits"), said);
     assertEquals(3, Files.readAllLines(run.resolve("metrics.csv")).size());
 
     String[] evaluate = {
