@@ -28,13 +28,16 @@ import java.util.stream.Stream;
  * that a release serves. A family whose sources and targets have not changed since its fatbin was
  * made is left alone. Without nvcc, or with one that compiles nothing here, only the sources and
  * the host library are packaged, with {@code skip} only the sources. In REPORTS tests find
- * registers and spills of each kernel, and its PTX.
+ * registers and spills of each kernel, and its PTX; or {@code unbuilt.txt}, why there is no fatbin.
  */
 public final class Kernels {
   private static final List<String> MODES = List.of("default", "all", "skip");
   private static final List<String> DEFAULT_TARGETS = List.of("sm_90", "compute_80");
   private static final List<String> ALL_TARGETS =
       List.of("sm_80", "sm_86", "sm_89", "sm_90", "sm_100", "sm_120", "compute_80");
+
+  /** The report that says why there are no fatbins; absent where there are. */
+  private static final String UNBUILT = "unbuilt.txt";
 
   private static final Pattern INCLUDE = Pattern.compile("(?m)^\\s*#include \"([^\"]+)\"");
 
@@ -67,10 +70,11 @@ public final class Kernels {
     Path summary = output.resolve("targets");
     if (nvcc.isEmpty()) {
       deleteFatbins(output);
-      System.out.println(
+      tellUnbuilt(
+          reports,
           mode.equals("skip")
-              ? "kernels: not built, as asked; the jar holds their sources"
-              : "kernels: no nvcc on the path, in CUDA_HOME or in /usr/local/cuda; "
+              ? "not built, as asked; the jar holds their sources"
+              : "no nvcc on the path, in CUDA_HOME or in /usr/local/cuda; "
                   + "not built, the jar holds their sources");
       return;
     }
@@ -103,14 +107,22 @@ public final class Kernels {
         System.exit(1);
       }
       deleteFatbins(output);
-      System.out.println(
-          "kernels: %s compiles nothing here (%s); not built, the jar holds their sources"
+      tellUnbuilt(
+          reports,
+          "%s compiles nothing here (%s); not built, the jar holds their sources"
               .formatted(nvcc.get(), unusable));
       return;
     }
+    Files.deleteIfExists(reports.resolve(UNBUILT));
     if (!built.isEmpty()) {
       System.out.println("kernels: " + nvcc.get() + " built " + built + " for " + targets);
     }
+  }
+
+  /** Says why there are no fatbins, here and to the tests. */
+  private static void tellUnbuilt(Path reports, String why) throws IOException {
+    Files.writeString(reports.resolve(UNBUILT), why + "\n");
+    System.out.println("kernels: " + why);
   }
 
   /** Deletes what was made of a family that there is no more. */

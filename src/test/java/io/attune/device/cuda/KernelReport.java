@@ -95,7 +95,10 @@ final class KernelReport {
       }
     }
     if (texts.isEmpty()) {
-      String reason = "the build had no nvcc, so nothing is known of the kernels' machine code";
+      Path unbuilt = FOLDER.resolve("unbuilt.txt");
+      String reason =
+          "nothing is known of the kernels' machine code - kernels: "
+              + (Files.exists(unbuilt) ? Files.readString(unbuilt).strip() : "not built yet");
       System.out.println("skipped: " + reason);
       assumeTrue(false, reason);
     }

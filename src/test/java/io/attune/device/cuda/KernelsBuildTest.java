@@ -78,7 +78,21 @@ class KernelsBuildTest {
     assertFalse(Files.exists(output.resolve("family.fatbin")));
     assertFalse(Files.exists(output.resolve("targets")));
     assertTrue(Files.exists(output.resolve("family.cu")), "NVRTC may compile it yet");
-    assertEquals(List.of(), reports());
+    // Which tells the tests why there is no fatbin.
+    assertEquals(List.of(folder.resolve("reports/unbuilt.txt")), reports());
+    String why = Files.readString(reports().getFirst());
+    assertTrue(why.contains("compiles nothing here (unsupported GNU version)"), why);
+  }
+
+  @Test
+  void aBuildThatIsToSkipKernelsTellsTheTestsSo() throws Exception {
+    nvcc("exit 1");
+    Result result = build("skip");
+    assertEquals(0, result.status(), result.text());
+    assertTrue(result.text().contains("kernels: not built, as asked"), result.text());
+    assertEquals(
+        "not built, as asked; the jar holds their sources",
+        Files.readString(folder.resolve("reports/unbuilt.txt")).strip());
   }
 
   @Test
