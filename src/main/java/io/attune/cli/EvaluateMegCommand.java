@@ -12,6 +12,7 @@ import io.attune.report.Fact;
 import io.attune.report.MegPage;
 import io.attune.report.MegReport;
 import io.attune.report.Page;
+import io.attune.rsa.Permutation;
 import io.attune.rsa.Rdm;
 import io.attune.rsa.Rdms;
 import io.attune.rsa.TimeCourse;
@@ -38,6 +39,9 @@ import picocli.CommandLine.Option;
           + " participants'",
       "targets also the noise ceiling, whose lower bound leaves one out, and means over",
       "participants, which alone compare with it. Areas are from 0 ms, in rho times ms.",
+      "Times at which a course is above chance are marked: shuffled concepts, one-sided, at a"
+          + " false",
+      "discovery rate of 0.05 over times (Benjamini-Hochberg).",
       "Prints a table and, last, one line of JSON. The page holds these courses, the bars against",
       "people's judgements, layer weights, generalisation over time and the RDMs as a movie; the",
       "data of its figures are written beside it as CSV.",
@@ -118,6 +122,16 @@ final class EvaluateMegCommand implements Callable<Integer> {
       description = "held-out, validation or both (default: ${DEFAULT-VALUE}).")
   private Concepts concepts;
 
+  @Option(
+      names = "--permutations",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = {
+        "Test each course against N shuffles of concepts, 0 for no test",
+        "(default: ${DEFAULT-VALUE})."
+      })
+  private int permutations;
+
   @Option(names = "--report", paramLabel = "FILE.html", description = "Page to write.")
   private Path report;
 
@@ -133,6 +147,9 @@ final class EvaluateMegCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     json.check();
+    if (permutations < 0) {
+      throw new InputException("--permutations: expected 0 or more, found " + permutations);
+    }
     if (report != null) {
       AtomicFile.requireWritable(report);
     }
@@ -201,7 +218,9 @@ final class EvaluateMegCommand implements Callable<Integer> {
   }
 
   private void tell(MegEvaluation evaluation, List<Fact> facts) {
-    MegReport figures = MegReporting.of(evaluation, facts);
+    Optional<Permutation> shuffles =
+        permutations == 0 ? Optional.empty() : Optional.of(new Permutation(permutations, 1));
+    MegReport figures = MegReporting.of(evaluation, facts, shuffles);
     MegScores.print(figures.alignment(), console.out());
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     result.set("alignment", MegScores.json(figures.alignment()));

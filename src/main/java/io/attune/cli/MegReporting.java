@@ -11,6 +11,7 @@ import io.attune.report.MegReport.TimeCourses;
 import io.attune.report.MegReport.Track;
 import io.attune.rsa.Comparison;
 import io.attune.rsa.NoiseCeiling;
+import io.attune.rsa.Permutation;
 import io.attune.rsa.Rdm;
 import io.attune.rsa.Rdms;
 import io.attune.rsa.Similarity;
@@ -32,6 +33,11 @@ final class MegReporting {
 
   /** Courses of all sets of concepts; the other figures are of the first set. */
   static MegReport of(MegEvaluation evaluation, List<Fact> facts) {
+    return of(evaluation, facts, Optional.empty());
+  }
+
+  /** As the other; with shuffles each course is tested against chance. */
+  static MegReport of(MegEvaluation evaluation, List<Fact> facts, Optional<Permutation> shuffles) {
     MegAlignment first = evaluation.alignments().getFirst();
     return new MegReport(
         "Does this model see as the brain does?",
@@ -40,7 +46,7 @@ final class MegReporting {
             + first.concepts()
             + ".",
         facts,
-        panels(evaluation),
+        panels(evaluation, shuffles),
         evaluation.behavior(),
         Optional.of(weights(evaluation.weights())),
         Optional.of(generalization(first)),
@@ -55,7 +61,8 @@ final class MegReporting {
    * A panel a set of concepts against the group's mean; where participants are known, another with
    * means over participants, which alone compare with the ceiling.
    */
-  static List<TimeCourses> panels(MegEvaluation evaluation) {
+  private static List<TimeCourses> panels(
+      MegEvaluation evaluation, Optional<Permutation> shuffles) {
     List<TimeCourses> panels = new ArrayList<>();
     for (MegAlignment alignment : evaluation.alignments()) {
       Optional<NoiseCeiling> ceiling = alignment.ceiling();
@@ -63,21 +70,28 @@ final class MegReporting {
       for (MegAlignment.Course course : alignment.courses()) {
         series.add(line(course.model(), Role.MODEL, course.course()));
       }
+      shuffles.ifPresent(test -> test(series, alignment.adjustedP(alignment.meg(), test)));
       ceiling.ifPresent(bound -> series.add(lower(bound)));
       panels.add(new TimeCourses(alignment.concepts(), alignment.meg().times(), series));
-      alignment.people().ifPresent(people -> panels.add(individual(alignment, people, ceiling)));
+      alignment
+          .people()
+          .ifPresent(people -> panels.add(individual(alignment, people, ceiling, shuffles)));
     }
     return panels;
   }
 
   private static TimeCourses individual(
-      MegAlignment alignment, Rdms people, Optional<NoiseCeiling> ceiling) {
+      MegAlignment alignment,
+      Rdms people,
+      Optional<NoiseCeiling> ceiling,
+      Optional<Permutation> shuffles) {
     List<Series> series = new ArrayList<>();
     List<Similarity> similarities = alignment.individual();
     for (int m = 0; m < similarities.size(); m++) {
       String name = alignment.models().get(m).labels().getFirst();
       series.add(banded(name, Role.MODEL, people.times(), similarities.get(m).values()[0]));
     }
+    shuffles.ifPresent(test -> test(series, alignment.adjustedP(people, test)));
     ceiling.ifPresent(
         bound -> {
           series.add(lower(bound));
@@ -87,6 +101,13 @@ final class MegReporting {
     String title =
         "%s, mean over %d participants".formatted(alignment.concepts(), people.labels().size());
     return new TimeCourses(title, people.times(), series);
+  }
+
+  /** Models come first among the series. */
+  private static void test(List<Series> series, double[][] adjusted) {
+    for (int m = 0; m < adjusted.length; m++) {
+      series.set(m, series.get(m).tested(adjusted[m]));
+    }
   }
 
   /** The leave-one-out lower bound, with a standard error to each side. */
@@ -99,7 +120,7 @@ final class MegReporting {
   }
 
   /** The mean over people of [people][times], with a band of a standard error to each side. */
-  private static Series banded(String name, Role role, double[] times, double[][] each) {
+  static Series banded(String name, Role role, double[] times, double[][] each) {
     double[] mean = new double[times.length];
     double[] low = new double[times.length];
     double[] high = new double[times.length];

@@ -10,10 +10,14 @@ import io.attune.rsa.TimeCourse;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /** Courses in figures: area from 0 ms, and the peak. */
 final class MegScores {
   private static final String ROW = "%-50s %-14s %9s %7s %8s%n";
+
+  /** The false discovery rate at which a time counts as above chance. */
+  private static final double SIGNIFICANT = 0.05;
 
   private MegScores() {}
 
@@ -52,6 +56,10 @@ final class MegScores {
         JsonNumbers.put(one, "area", course.area());
         JsonNumbers.put(one, "peak", course.values()[peak]);
         JsonNumbers.put(one, "peak_ms", panel.times()[peak]);
+        IntStream.range(0, series.q().length)
+            .filter(t -> series.q()[t] < SIGNIFICANT)
+            .findFirst()
+            .ifPresent(t -> JsonNumbers.put(one, "above_chance_from_ms", panel.times()[t]));
       }
       if (!ceiling.isEmpty()) {
         node.set("ceiling", ceiling);

@@ -6,16 +6,20 @@ import io.attune.report.MegReport;
 import io.attune.report.MegReport.ImageViews;
 import io.attune.report.MegReport.Individuality;
 import io.attune.report.MegReport.Role;
+import io.attune.report.MegReport.Series;
 import io.attune.report.MegReport.TimeCourses;
 import io.attune.report.MegReport.WeightDistances;
 import io.attune.rsa.Comparison;
+import io.attune.rsa.FalseDiscovery;
 import io.attune.rsa.Rdm;
+import io.attune.rsa.SignFlip;
 import io.attune.rsa.TimeCourse;
 import io.attune.train.MegImages;
 import io.attune.train.ParticipantsEvaluation;
 import io.attune.train.ParticipantsEvaluation.Person;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +29,10 @@ import java.util.function.ToDoubleFunction;
 final class ParticipantsReporting {
   private static final int VIEWS = 3;
   private static final int PIXELS = 128;
+  private static final int FLIPS = 10_000;
+
+  /** With fewer people no flip of signs is rarer than 0.05. */
+  private static final int FEWEST_TO_FLIP = 5;
 
   private final ParticipantsEvaluation evaluation;
 
@@ -60,10 +68,14 @@ final class ParticipantsReporting {
         Optional.empty());
   }
 
-  /** Each participant's own model, and how well the others' mean predicts the participant. */
+  /**
+   * The mean, then each participant's own model, and how well the others' mean predicts the
+   * participant.
+   */
   static List<TimeCourses> panels(ParticipantsEvaluation evaluation) {
     List<TimeCourses> panels = new ArrayList<>();
     double[] times = evaluation.similarity().times();
+    panels.add(mean(evaluation));
     for (int p = 0; p < evaluation.people().size(); p++) {
       TimeCourse bound = new TimeCourse(times, evaluation.ceiling().lowerEach()[p]);
       panels.add(
@@ -71,10 +83,26 @@ final class ParticipantsReporting {
               evaluation.people().get(p).name(),
               times,
               List.of(
-                  MegReporting.line("own model", Role.MODEL, evaluation.course(p, p)),
+                  MegReporting.line("own model", Role.MODEL, evaluation.course(p, p))
+                      .tested(evaluation.adjustedP()[p]),
                   MegReporting.line("lower bound", Role.CEILING, bound))));
     }
     return panels;
+  }
+
+  /** Means over participants, own models tested by flipping the signs of people's courses. */
+  private static TimeCourses mean(ParticipantsEvaluation evaluation) {
+    double[] times = evaluation.similarity().times();
+    double[][] own = new double[evaluation.people().size()][];
+    Arrays.setAll(own, p -> evaluation.course(p, p).values());
+    Series series = MegReporting.banded("own model", Role.MODEL, times, own);
+    if (own.length >= FEWEST_TO_FLIP) {
+      series = series.tested(FalseDiscovery.adjust(new SignFlip(FLIPS, 1).test(own)));
+    }
+    return new TimeCourses(
+        "mean over %d participants".formatted(own.length),
+        times,
+        List.of(series, MegReporting.lower(evaluation.ceiling())));
   }
 
   private List<WeightDistances> distances() {

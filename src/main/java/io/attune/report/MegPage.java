@@ -68,6 +68,7 @@ public final class MegPage {
         Digits.addAll(line.putArray("values"), series.values());
         Digits.addAll(line.putArray("low"), series.low());
         Digits.addAll(line.putArray("high"), series.high());
+        Digits.addAll(line.putArray("q"), series.q());
         series.area().ifPresent(area -> Digits.put(line, "area", area));
       }
     }

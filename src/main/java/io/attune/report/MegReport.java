@@ -50,15 +50,37 @@ public record MegReport(
    * @param low lower edge of its band, empty without band
    * @param high upper edge, as many as low
    * @param area from 0 ms, in rho times ms, where it was measured
+   * @param q how likely each value came by chance, adjusted for the false discovery rate over
+   *     times; empty where it was not tested
    */
   public record Series(
-      String name, Role role, double[] values, double[] low, double[] high, OptionalDouble area) {
+      String name,
+      Role role,
+      double[] values,
+      double[] low,
+      double[] high,
+      OptionalDouble area,
+      double[] q) {
     public Series {
       if (low.length != high.length || (low.length > 0 && low.length != values.length)) {
         throw new IllegalArgumentException(
             "series %s: %d values with a band of %d to %d"
                 .formatted(name, values.length, low.length, high.length));
       }
+      if (q.length > 0) {
+        expect("q of " + name, values.length, q.length);
+      }
+    }
+
+    /** A series that was not tested. */
+    public Series(
+        String name, Role role, double[] values, double[] low, double[] high, OptionalDouble area) {
+      this(name, role, values, low, high, area, new double[0]);
+    }
+
+    /** This series with the outcome of a test. */
+    public Series tested(double[] adjusted) {
+      return new Series(name, role, values, low, high, area, adjusted);
     }
 
     /** A series without band. */

@@ -54,7 +54,7 @@ final class MegTables {
   }
 
   private static String courses(List<TimeCourses> panels) {
-    StringBuilder csv = new StringBuilder("panel,series,time_ms,value,low,high\n");
+    StringBuilder csv = new StringBuilder("panel,series,time_ms,value,low,high,q\n");
     for (TimeCourses panel : panels) {
       for (Series series : panel.series()) {
         String start = Csv.quoted(panel.name()) + "," + Csv.quoted(series.name());
@@ -62,7 +62,8 @@ final class MegTables {
           boolean band = series.low().length > 0;
           double low = band ? series.low()[t] : Double.NaN;
           double high = band ? series.high()[t] : Double.NaN;
-          Csv.row(csv, start, panel.times()[t], series.values()[t], low, high);
+          double q = series.q().length > 0 ? series.q()[t] : Double.NaN;
+          Csv.row(csv, start, panel.times()[t], series.values()[t], low, high, q);
         }
       }
     }

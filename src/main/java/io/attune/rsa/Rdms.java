@@ -160,6 +160,12 @@ public final class Rdms {
     return source.condensed(label, hasTimes() ? time : 0);
   }
 
+  /** Those of one label. */
+  public Rdms only(int label) {
+    return new Rdms(
+        names, List.of(labels.get(label)), times, (only, time) -> source.condensed(label, time));
+  }
+
   /**
    * The RDMs of the given conditions, in the given order.
    *

@@ -12,12 +12,13 @@ final class Triangle {
   private final double[] ready;
   private final double squares;
 
-  private Triangle(Comparison comparison, Pairs pairs, double[] raw, double[] ready) {
+  private Triangle(
+      Comparison comparison, Pairs pairs, double[] raw, double[] ready, double squares) {
     this.comparison = comparison;
     this.pairs = pairs;
     this.raw = raw;
     this.ready = ready;
-    this.squares = ready == null ? Double.NaN : dot(ready, ready);
+    this.squares = squares;
   }
 
   /**
@@ -31,7 +32,8 @@ final class Triangle {
       missing |= Double.isNaN(value);
     }
     double[] ready = missing ? null : comparison.ready(values, pairs);
-    return new Triangle(comparison, pairs, values, ready);
+    double squares = ready == null ? Double.NaN : dot(ready, ready);
+    return new Triangle(comparison, pairs, values, ready, squares);
   }
 
   /** How alike two triangles over the same pairs are; NaN where that is not defined. */
@@ -126,6 +128,30 @@ final class Triangle {
       }
     }
     return true;
+  }
+
+  /** Whether no pair is missing. */
+  boolean isComplete() {
+    return ready != null;
+  }
+
+  /** Whether what is compared moves with the conditions, pair by pair. */
+  boolean isMovable() {
+    return ready != null && ready.length == raw.length;
+  }
+
+  /**
+   * This triangle with its pairs elsewhere: {@code places[p]} is where pair p is taken from. What
+   * was made ready is moved, so that ranks are not found anew. Only where {@link #isMovable}, and
+   * to be compared with what {@link #isComplete}.
+   *
+   * @param room takes what is ready; the triangle holds until it is used again
+   */
+  Triangle moved(int[] places, double[] room) {
+    for (int p = 0; p < room.length; p++) {
+      room[p] = ready[places[p]];
+    }
+    return new Triangle(comparison, pairs, null, room, squares);
   }
 
   /** The pairs it is over. */

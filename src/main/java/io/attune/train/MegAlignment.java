@@ -1,7 +1,9 @@
 package io.attune.train;
 
 import io.attune.rsa.Comparison;
+import io.attune.rsa.FalseDiscovery;
 import io.attune.rsa.NoiseCeiling;
+import io.attune.rsa.Permutation;
 import io.attune.rsa.Pooling;
 import io.attune.rsa.Rdms;
 import io.attune.rsa.Similarity;
@@ -40,5 +42,19 @@ public record MegAlignment(String concepts, Rdms meg, Optional<Rdms> people, Lis
     return people
         .filter(data -> data.labels().size() > 1)
         .map(data -> NoiseCeiling.of(data, Comparison.SPEARMAN, Pooling.MEAN));
+  }
+
+  /**
+   * How likely each model's similarity with given RDMs, averaged over their labels, came by chance:
+   * p-values from shuffled concepts, adjusted over times for the false discovery rate.
+   *
+   * @param data the target's or the participants' RDMs
+   * @return [models][times]
+   */
+  public double[][] adjustedP(Rdms data, Permutation shuffles) {
+    return models.stream()
+        .map(model -> shuffles.test(model, data, Comparison.SPEARMAN)[0])
+        .map(FalseDiscovery::adjust)
+        .toArray(double[][]::new);
   }
 }

@@ -27,7 +27,8 @@ import java.util.stream.Stream;
 
 /**
  * A group's MEG model on concepts that did not train: its RDMs over time beside the target's, plain
- * CLIP's and those of the run of stage 1 it was trained with.
+ * CLIP's and those of the run of stage 1 it was trained with. RDMs come from the targets when they
+ * are used: the targets must stay open as long.
  *
  * @param alignments one a set of concepts
  * @param behavior Spearman's rho at each time with people's judgements; empty without them

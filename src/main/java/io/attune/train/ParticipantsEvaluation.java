@@ -7,6 +7,7 @@ import io.attune.data.Split;
 import io.attune.data.meg.MegTarget;
 import io.attune.device.Device;
 import io.attune.rsa.Comparison;
+import io.attune.rsa.FalseDiscovery;
 import io.attune.rsa.LabelRdm;
 import io.attune.rsa.NoiseCeiling;
 import io.attune.rsa.Permutation;
@@ -17,6 +18,7 @@ import io.attune.rsa.Similarity;
 import io.attune.rsa.TimeCourse;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -30,6 +32,8 @@ import java.util.stream.IntStream;
  * @param heldOut images that trained no model
  * @param similarity of every model with every participant's MEG on them
  * @param ceiling that participants allow on them
+ * @param adjustedP how likely each person's own model came by its similarity by chance:
+ *     [people][times], from shuffled images, adjusted over times for the false discovery rate
  * @param individuality of all images, then of the held-out ones; empty where at fewer than two
  *     times all models are open
  */
@@ -38,6 +42,7 @@ public record ParticipantsEvaluation(
     List<String> heldOut,
     Similarity similarity,
     NoiseCeiling ceiling,
+    double[][] adjustedP,
     List<Individuality> individuality) {
   private static final int FEWEST = 3;
   private static final int SHUFFLES = 1000;
@@ -91,7 +96,15 @@ public record ParticipantsEvaluation(
       }
     }
     Rdms meg = meg(participants, heldOut, times);
-    Similarity similarity = Similarity.of(models(people, heldOut, times), meg, Comparison.SPEARMAN);
+    Rdms models = models(people, heldOut, times);
+    Similarity similarity = Similarity.of(models, meg, Comparison.SPEARMAN);
+    double[][] adjusted = new double[people.size()][];
+    Permutation shuffles = new Permutation(SHUFFLES, 1);
+    Arrays.setAll(
+        adjusted,
+        p ->
+            FalseDiscovery.adjust(
+                shuffles.test(models.only(p), meg.only(p), Comparison.SPEARMAN)[0]));
     NoiseCeiling ceiling = NoiseCeiling.of(meg, Comparison.SPEARMAN, Pooling.MEAN);
     double[] open = open(people, times);
     List<Individuality> individuality = new ArrayList<>();
@@ -105,7 +118,8 @@ public record ParticipantsEvaluation(
     } else {
       progress.message("no two times at which all models are open: people are not compared");
     }
-    return new ParticipantsEvaluation(people, heldOut, similarity, ceiling, individuality);
+    return new ParticipantsEvaluation(
+        people, heldOut, similarity, ceiling, adjusted, individuality);
   }
 
   private static List<String> heldOut(List<Participant> participants) {

@@ -1,4 +1,7 @@
 const DASHES = ['solid', [7, 4], [2, 3], [9, 3, 2, 3]];
+// Times are marked whose false discovery rate is below this, by bars so many pixels apart.
+const RATE = 0.05;
+const MARK = 7;
 const ms = time => number(time, 0) + ' ms';
 
 /** Cuts a width into equal panels, at most so many side by side. */
@@ -29,6 +32,24 @@ function band(i, times, low, high, colour) {
     }};
 }
 
+/** A bar for each stretch of times at which a series is above chance, so many rows above the bottom. */
+function marks(i, times, q, row, name, colour) {
+  const above = t => q[t] != null && q[t] < RATE;
+  const half = times.length > 1 ? (times.at(-1) - times[0]) / (times.length - 1) / 2 : 0;
+  return {type: 'custom', name, xAxisIndex: i, yAxisIndex: i, silent: true, tooltip: {show: false}, z: 2, itemStyle: {color: colour},
+    encode: {x: 0, y: 1}, data: times.map(time => [time, 0]),
+    renderItem: (params, api) => {
+      const start = params.dataIndexInside;
+      if (!above(start) || (start > 0 && above(start - 1))) return null;
+      let end = start;
+      while (end + 1 < times.length && above(end + 1)) end++;
+      const {x, y, width, height} = params.coordSys;
+      const left = Math.max(x, api.coord([times[start] - half, 0])[0]);
+      const right = Math.min(x + width, api.coord([times[end] + half, 0])[0]);
+      return {type: 'rect', shape: {x: left, y: y + height - MARK * (row + 1), width: Math.max(1, right - left), height: MARK - 3, r: 1}, style: {fill: colour}};
+    }};
+}
+
 /** The y range that holds all series of all panels, on rounded ends. */
 function bounds(list) {
   const [low, high] = range(list.flatMap(p => p.series.flatMap(s => [...s.values, ...s.low, ...s.high])).filter(v => v != null));
@@ -38,9 +59,13 @@ function bounds(list) {
 
 function courses(id, name, table, list, most, panelHeight) {
   const limits = bounds(list);
+  const tested = list.some(p => p.series.some(s => s.q.length));
+  const rows = Math.max(...list.map(p => p.series.filter(s => s.q.length).length));
+  if (tested) limits.min -= (limits.max - limits.min) * (MARK * rows + 4) / (panelHeight - MARK * rows - 4);
   const names = [...new Set(list.flatMap(p => p.series.map(s => s.name)))];
   const isCeiling = n => list.some(p => p.series.some(s => s.name === n && s.ceiling));
   const models = names.filter(n => !isCeiling(n));
+  if (tested) element(section(id), 'p', null, `Bars under the curves mark times at which a correlation is above chance: false discovery rate below ${RATE} over the times of a panel (Benjamini and Hochberg).`);
   figure(section(id), name, table, (width, colours) => {
     const cut = tiles(width, list.length, most, 20);
     const step = panelHeight + 78;
@@ -50,7 +75,9 @@ function courses(id, name, table, list, most, panelHeight) {
         data: panel.times.map((time, t) => [time, s.values[t]]), itemStyle: {color: colourOf(s)},
         lineStyle: {color: colourOf(s), width: s.ceiling ? 1.5 : 2, type: s.ceiling ? [4, 3] : DASHES[models.indexOf(s.name) % DASHES.length]},
         ...(k === 0 ? {markLine: onset(colours)} : {})};
-      return s.low.length ? [band(i, panel.times, s.low, s.high, colourOf(s)), line] : [line];
+      const row = panel.series.filter(o => o.q.length).indexOf(s);
+      return [...(s.low.length ? [band(i, panel.times, s.low, s.high, colourOf(s))] : []),
+        ...(s.q.length ? [marks(i, panel.times, s.q, rows - 1 - row, s.name, colourOf(s))] : []), line];
     }));
     const top = 34;
     return {...base(colours), height: top + step * cut.rows,
@@ -60,10 +87,14 @@ function courses(id, name, table, list, most, panelHeight) {
       xAxis: list.map((p, i) => axis('ms from image onset', colours, {gridIndex: i, nameGap: 24, min: p.times[0], max: p.times.at(-1),
         splitLine: {show: false}, axisLine: {show: true, onZero: false, lineStyle: {color: colours.line}},
         axisLabel: {color: colours.soft, hideOverlap: true, showMinLabel: false}})),
-      yAxis: list.map((p, i) => axis('', colours, {gridIndex: i, ...limits, axisLine: {show: true, onZero: false, lineStyle: {color: colours.line}}})),
+      yAxis: list.map((p, i) => axis('', colours, {gridIndex: i, ...limits, axisLine: {show: true, onZero: false, lineStyle: {color: colours.line}},
+        axisLabel: {color: colours.soft, hideOverlap: true, showMinLabel: !tested}})),
       series,
       tooltip: {...base(colours).tooltip, trigger: 'axis', formatter: points => [`<b>${ms(points[0].axisValue)}</b>`,
-        ...points.filter(p => p.seriesType === 'line').map(p => `${p.marker}${escape(p.seriesName)}: ${number(p.value[1])}`)].join('<br>')},
+        ...points.filter(p => p.seriesType === 'line').map(p => {
+          const q = list[p.axisIndex].series.find(s => s.name === p.seriesName).q[p.dataIndex];
+          return `${p.marker}${escape(p.seriesName)}: ${number(p.value[1])}${q == null ? '' : `, q ${number(q)}`}`;
+        })].join('<br>')},
     };
   });
 }

@@ -107,8 +107,16 @@ final class SampleMegReport {
                 Arrays.stream(bound).map(v -> v - 0.03).toArray(),
                 Arrays.stream(bound).map(v -> v + 0.03).toArray(),
                 OptionalDouble.of(103.47)),
-            Series.line(model, Role.MODEL, tuned, OptionalDouble.of(area)),
-            Series.line("CLIP", Role.MODEL, wave(height * 0.5), OptionalDouble.empty())));
+            Series.line(model, Role.MODEL, tuned, OptionalDouble.of(area)).tested(q(tuned)),
+            tested("CLIP", wave(height * 0.5))));
+  }
+
+  private static Series tested(String name, double[] values) {
+    return Series.line(name, Role.MODEL, values, OptionalDouble.empty()).tested(q(values));
+  }
+
+  private static double[] q(double[] values) {
+    return Arrays.stream(values).map(v -> Math.exp(-60 * Math.abs(v))).toArray();
   }
 
   private double[] wave(double height) {

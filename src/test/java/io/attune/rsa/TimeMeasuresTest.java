@@ -246,21 +246,54 @@ class TimeMeasuresTest {
   void permutationAgreesWithCounting() {
     Rdm exact = Rdm.ofCondensed(NAMES, truth);
     Permutation permutation = new Permutation(50, SEED);
-    double observed = Similarity.of(Rdms.of("t", exact), data, Comparison.COSINE).mean(0)[0];
+    for (Comparison comparison : Comparison.values()) {
+      double observed = Similarity.of(Rdms.of("t", exact), data, comparison).mean(0)[0];
+      int count = 1;
+      for (int i = 0; i < 50; i++) {
+        int[] order = permutation.order(i, N);
+        Rdm moved =
+            Rdm.ofCondensed(
+                NAMES,
+                exact.select(Arrays.stream(order).mapToObj(NAMES::get).toList()).condensed());
+        double value = 0;
+        for (int person = 0; person < 3; person++) {
+          value += comparison.compare(moved, data.rdm(person, 0)).value() / 3;
+        }
+        count += value >= observed ? 1 : 0;
+      }
+      double p = permutation.test(Rdms.of("t", exact), data, comparison)[0][0];
+      assertEquals(count / 51.0, p, 1e-15, comparison.label());
+    }
+  }
+
+  /** Where a pair is missing, shuffled models are ranked anew over those left. */
+  @Test
+  void permutationPassesOverGaps() {
+    double[][][] gaps = new double[2][2][];
+    for (int label = 0; label < 2; label++) {
+      gaps[label][0] = data.at(label, 0).clone();
+      gaps[label][1] = data.at(label, 3).clone();
+    }
+    gaps[1][0][4] = Double.NaN;
+    Arrays.fill(gaps[0][1], Double.NaN);
+    Rdms people = Rdms.of(NAMES, List.of("a", "b"), new double[] {0, 5}, gaps);
+    Rdms model = Rdms.of(NAMES, List.of("m"), new double[] {0, 5}, new double[][][] {gaps[0]});
+    Permutation permutation = new Permutation(40, SEED);
+    double observed = Similarity.of(model, people, Comparison.SPEARMAN).mean(0)[0];
     int count = 1;
-    for (int i = 0; i < 50; i++) {
-      int[] order = permutation.order(i, N);
-      Rdm moved =
-          Rdm.ofCondensed(
-              NAMES, exact.select(Arrays.stream(order).mapToObj(NAMES::get).toList()).condensed());
+    for (int i = 0; i < 40; i++) {
+      List<String> order = Arrays.stream(permutation.order(i, N)).mapToObj(NAMES::get).toList();
+      Rdm moved = Rdm.ofCondensed(NAMES, model.rdm(0, 0).select(order).condensed());
       double value = 0;
-      for (int person = 0; person < 3; person++) {
-        value += Comparison.COSINE.compare(moved, data.rdm(person, 0)).value() / 3;
+      for (int person = 0; person < 2; person++) {
+        value +=
+            Comparison.SPEARMAN.compare(moved, people.rdm(person, 0), NanPolicy.DROP).value() / 2;
       }
       count += value >= observed ? 1 : 0;
     }
-    double p = permutation.test(Rdms.of("t", exact), data, Comparison.COSINE)[0][0];
-    assertEquals(count / 51.0, p, 1e-15);
+    double[] p = permutation.test(model, people, Comparison.SPEARMAN)[0];
+    assertEquals(count / 41.0, p[0], 1e-15);
+    assertTrue(Double.isNaN(p[1]));
   }
 
   @Test
