@@ -8,7 +8,7 @@ final class BlasProviders {
   static final String PROPERTY = "attune.blas";
   private static final String JCUBLAS = "jcublas";
   private static final String FOREIGN = "foreign";
-  private static final String VERSION_OF_JCUBLAS = ".so.12";
+  private static final int VERSION_OF_JCUBLAS = 12;
 
   private BlasProviders() {}
 
@@ -48,7 +48,7 @@ final class BlasProviders {
           "-D%s=%s is unknown: expected %s or %s".formatted(PROPERTY, asked, JCUBLAS, FOREIGN));
     }
     LibrarySearch search = LibrarySearch.ofThisMachine(CudaLibrary.CUBLAS);
-    return CudaLibrary.CUBLAS.load(search, JCUBLAS.equals(asked) ? VERSION_OF_JCUBLAS : "");
+    return CudaLibrary.CUBLAS.load(search, JCUBLAS.equals(asked) ? VERSION_OF_JCUBLAS : 0);
   }
 
   private static boolean usesJCublas(String asked, CudaLibrary.Loaded library) {

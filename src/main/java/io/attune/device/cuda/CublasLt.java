@@ -51,9 +51,7 @@ final class CublasLt implements AutoCloseable {
    */
   static CublasLt beside(CudaLibrary.Loaded cublas, BlasWorkspace workspace) {
     try {
-      SymbolLookup library =
-          SymbolLookup.libraryLookup(
-              cublas.neighbour("libcublas.", "libcublasLt."), Arena.global());
+      SymbolLookup library = SymbolLookup.libraryLookup(cublas.cublasLt(), Arena.global());
       return new CublasLt(new CublasLtFunctions(library), workspace);
     } catch (IllegalArgumentException | CudaUnavailableException absent) {
       return null;

@@ -27,8 +27,7 @@ public final class DriverProbe {
    * @throws CudaUnavailableException in one line, where there is no driver or no device
    */
   public static Found find() {
-    boolean windows = System.getProperty("os.name").startsWith("Windows");
-    return find(windows ? "nvcuda.dll" : "libcuda.so.1");
+    return find(CudaLibrary.driver(System.getProperty("os.name")));
   }
 
   static Found find(String library) {

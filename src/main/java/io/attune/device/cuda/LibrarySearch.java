@@ -1,5 +1,6 @@
 package io.attune.device.cuda;
 
+import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.DirectoryStream;
@@ -26,7 +27,7 @@ record LibrarySearch(
   static LibrarySearch ofThisMachine(CudaLibrary library) {
     String given = System.getProperty(library.property());
     return new LibrarySearch(
-        library.names(),
+        library.names(System.getProperty("os.name")),
         given == null ? null : Path.of(given),
         besideTheJar(),
         Path.of("/"),
@@ -67,7 +68,11 @@ record LibrarySearch(
     List<Path> folders = new ArrayList<>();
     for (String variable : List.of("CUDA_HOME", "CUDA_PATH")) {
       if (environment.containsKey(variable)) {
-        folders.add(Path.of(environment.get(variable), "lib64"));
+        Path toolkit = Path.of(environment.get(variable));
+        folders.add(toolkit.resolve("lib64"));
+        // On Windows, of CUDA 13 and of CUDA 12.
+        folders.add(toolkit.resolve("bin").resolve("x64"));
+        folders.add(toolkit.resolve("bin"));
       }
     }
     for (Path toolkit : matching(root.resolve("usr/local"), "cuda*").reversed()) {
@@ -76,6 +81,7 @@ record LibrarySearch(
     for (Path packages : pythonPackages()) {
       for (Path wheel : matching(packages.resolve("nvidia"), "*").reversed()) {
         folders.add(wheel.resolve("lib"));
+        folders.add(wheel.resolve("bin"));
       }
     }
     return folders;
@@ -89,7 +95,7 @@ record LibrarySearch(
         prefixes.add(Path.of(environment.get(variable)));
       }
     }
-    for (String folder : environment.getOrDefault("PATH", "").split(":")) {
+    for (String folder : environment.getOrDefault("PATH", "").split(File.pathSeparator)) {
       Path bin = Path.of(folder);
       if (bin.getParent() != null && Files.isExecutable(bin.resolve("python3"))) {
         prefixes.add(bin.getParent());

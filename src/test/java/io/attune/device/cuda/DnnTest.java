@@ -39,10 +39,10 @@ class DnnTest {
     Files.createFile(folder.resolve("libcudnn.so.9"));
     LibrarySearch search =
         new LibrarySearch(
-            CudaLibrary.CUDNN.names(), folder, folder, folder, Collections.emptyMap());
+            CudaLibrary.CUDNN.names("Linux"), folder, folder, folder, Collections.emptyMap());
     String message = "";
     try {
-      CudaLibrary.CUDNN.load(search, "");
+      CudaLibrary.CUDNN.load(search, 0);
     } catch (CudaUnavailableException e) {
       message = e.getMessage();
     }

@@ -48,6 +48,22 @@ class LibrarySearchTest {
   }
 
   @Test
+  void findsWindowsLibrariesInTheFolderBinOfTheToolkit() throws IOException {
+    String thirteen = touch("toolkit/bin/x64/cublas64_13.dll");
+    String twelve = touch("toolkit/bin/cublas64_12.dll");
+    touch("toolkit/lib64/libcublas.so.13");
+    LibrarySearch search =
+        new LibrarySearch(
+            CudaLibrary.CUBLAS.names("Windows 11"),
+            null,
+            root.resolve("app/lib/cuda"),
+            root,
+            Map.of("CUDA_PATH", root.resolve("toolkit").toString()));
+    assertEquals(
+        List.of("cublas64_13.dll", "cublas64_12.dll", thirteen, twelve), search.candidates());
+  }
+
+  @Test
   void findsThePythonOfThePath() throws IOException {
     String wheel = touch("conda/lib/python3.11/site-packages/nvidia/cublas/lib/libcublas.so.12");
     Path python = Path.of(touch("conda/bin/python3"));
@@ -70,7 +86,7 @@ class LibrarySearchTest {
     CudaUnavailableException missing =
         assertThrows(
             CudaUnavailableException.class,
-            () -> CudaLibrary.CUBLAS.load(search(root.resolve("none.so"), Map.of()), ""));
+            () -> CudaLibrary.CUBLAS.load(search(root.resolve("none.so"), Map.of()), 0));
     assertTrue(missing.getMessage().contains("none.so"), missing.getMessage());
     assertTrue(missing.getMessage().contains("-Dattune.cublas"), missing.getMessage());
     assertFalse(missing.getMessage().contains("\n"), missing.getMessage());
@@ -78,7 +94,11 @@ class LibrarySearchTest {
 
   private LibrarySearch search(Path explicit, Map<String, String> environment) {
     return new LibrarySearch(
-        CudaLibrary.CUBLAS.names(), explicit, root.resolve("app/lib/cuda"), root, environment);
+        CudaLibrary.CUBLAS.names("Linux"),
+        explicit,
+        root.resolve("app/lib/cuda"),
+        root,
+        environment);
   }
 
   private String touch(String name) throws IOException {
