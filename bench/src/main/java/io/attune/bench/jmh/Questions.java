@@ -7,6 +7,7 @@ import io.attune.bench.jmh.question.AttentionBench;
 import io.attune.bench.jmh.question.ContrastiveBench;
 import io.attune.bench.jmh.question.GemmBench;
 import io.attune.bench.jmh.question.LayerNormBench;
+import io.attune.bench.jmh.question.ModelBench;
 import io.attune.bench.jmh.question.SoftmaxBench;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -22,7 +23,8 @@ public final class Questions {
           new ActivationBench(),
           new SoftmaxBench(),
           new ContrastiveBench(),
-          new AdamWBench());
+          new AdamWBench(),
+          new ModelBench());
 
   private Questions() {}
 

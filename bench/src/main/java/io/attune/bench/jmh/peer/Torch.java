@@ -1,6 +1,7 @@
 package io.attune.bench.jmh.peer;
 
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -98,6 +99,32 @@ public final class Torch implements AutoCloseable {
   public Contestant calling(String script, String method, List<?> inputs, PtNDArray... outputs)
       throws IOException {
     return new TorchCall(this, script(script), method, arguments(inputs), List.of(outputs));
+  }
+
+  /**
+   * A contestant that calls a method of a script in which gradients are recorded; it returns a
+   * list.
+   *
+   * @param inputs tensors, then lists of tensors
+   * @param outputs compared after what it returns
+   */
+  public Contestant training(String script, String method, List<?> inputs, List<PtNDArray> outputs)
+      throws IOException {
+    PtNDArray name = empty(1);
+    name.setName("module_method:" + method);
+    NDList named = new NDList(name);
+    for (int i = 0; i < inputs.size(); i++) {
+      if (inputs.get(i) instanceof List<?> list) {
+        for (Object member : list) {
+          PtNDArray array = (PtNDArray) member;
+          array.setName("list" + i + "[]");
+          named.add(array);
+        }
+      } else {
+        named.add((PtNDArray) inputs.get(i));
+      }
+    }
+    return new TorchStep(this, script(script), named, outputs);
   }
 
   /** What a method of a script returns, to be an input of others. */
