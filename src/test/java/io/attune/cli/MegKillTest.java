@@ -59,8 +59,13 @@ class MegKillTest {
         .formatted(stage, model, things, temp.resolve(target), more, out);
   }
 
-  /** Runs the command in a process of its own and kills that as soon as it has printed a line. */
-  private static void kill(String command, String line) throws Exception {
+  /** How a process is ended from outside. */
+  private interface End {
+    void of(Process process) throws Exception;
+  }
+
+  /** Runs the command in a process of its own and ends that as soon as it has printed a line. */
+  private static String end(String command, String line, End end, int status) throws Exception {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -73,16 +78,25 @@ class MegKillTest {
                 Attune.class.getName()));
     arguments.addAll(Arrays.asList(command.split(" ")));
     Process process =
-        new ProcessBuilder(arguments).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+        new ProcessBuilder(Signals.listening(arguments))
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    StringBuilder rest = new StringBuilder();
     try (BufferedReader errors = process.errorReader()) {
       String found = errors.readLine();
       while (found != null && !found.contains(line)) {
         found = errors.readLine();
       }
-      process.destroyForcibly();
+      end.of(process);
       assertNotNull(found, "it ended without: " + line);
+      errors.lines().forEach(left -> rest.append(left).append('\n'));
     }
-    assertEquals(KILLED, process.waitFor(), "it ended before it was killed");
+    assertEquals(status, process.waitFor(), rest.toString());
+    return rest.toString();
+  }
+
+  private static void kill(String command, String line) throws Exception {
+    end(command, line, process -> process.toHandle().destroyForcibly(), KILLED);
   }
 
   /** All but speeds. */
@@ -124,13 +138,20 @@ class MegKillTest {
   }
 
   @Test
-  void participantsAreKilledTogether() throws Exception {
+  void participantsAreEndedTogether() throws Exception {
     String settings = "--epochs 14 --patience 14 --jobs 2";
     Path whole = temp.resolve("people");
     ok(tune("participant", "person-{p}.npy", settings, whole));
     Path killed = temp.resolve("killed-people");
     String command = tune("participant", "person-{p}.npy", settings, killed);
     kill(command, "participant 2: epoch   3 A");
+    String told =
+        end(
+            command + " --resume",
+            "participant 1: epoch   8 A",
+            Signals::interrupt,
+            Interruption.STATUS);
+    assertTrue(told.contains("interrupted and saved"), told);
     kill(command + " --resume", "participant 1: epoch  11 B");
     ok(command + " --resume");
     for (String one : List.of("participant-01", "participant-02")) {

