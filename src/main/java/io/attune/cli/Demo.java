@@ -1,55 +1,38 @@
 package io.attune.cli;
 
-import io.attune.InputException;
 import io.attune.Progress;
 import io.attune.clip.ClipConfig;
-import io.attune.clip.ClipModel;
-import io.attune.clip.Preprocessing;
-import io.attune.data.ConceptOrder;
-import io.attune.data.synthetic.SyntheticSettings;
 import io.attune.data.synthetic.SyntheticThings;
-import io.attune.device.Device;
-import io.attune.hba.AdapterKind;
-import io.attune.hba.BehaviorPreset;
-import io.attune.hba.Prompts;
-import io.attune.report.BehaviorReport;
-import io.attune.train.BehaviorRun;
-import io.attune.train.BehaviorSettings;
-import io.attune.train.CacheLimit;
-import io.attune.train.RunFolder.Existing;
-import java.io.IOException;
+import io.attune.format.AtomicFile;
+import io.attune.report.Page;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 
-/** The demo from an empty folder to its report. */
+/** The demo from an empty folder to its reports. */
 final class Demo {
-  static final String REPORT = "report.html";
-  private static final String THINGS = "things";
-  private static final String RUN = "run";
-
-  private final Path out;
+  private final DemoFolder folder;
   private final Path model;
-  private final SyntheticSettings data;
-  private final BehaviorSettings training;
-  private final Device device;
+  private final DemoSettings settings;
+  private final DemoDevice device;
   private final Progress progress;
 
-  Demo(
-      Path out,
-      Path model,
-      SyntheticSettings data,
-      BehaviorSettings training,
-      Device device,
-      Progress progress) {
-    this.out = out;
+  /**
+   * Prepares it.
+   *
+   * @param folder that {@link DemoFolder#prepare} made ready
+   * @param model folder of the base model
+   */
+  Demo(DemoFolder folder, Path model, DemoSettings settings, DemoDevice device, Progress progress) {
+    this.folder = folder;
     this.model = model;
-    this.data = data;
-    this.training = training;
+    this.settings = settings;
     this.device = device;
     this.progress = progress;
   }
@@ -60,94 +43,61 @@ final class Demo {
   }
 
   /**
-   * Makes the folder, or clears an earlier demo out of it.
-   *
-   * @throws InputException if it holds anything that is not to be replaced
-   */
-  static void prepareFolder(Path out, boolean overwrite) {
-    if (overwrite && Files.exists(out.resolve(THINGS).resolve("truth.json"))) {
-      clear(out);
-    }
-    OutputFolder.create(out);
-  }
-
-  private static void clear(Path out) {
-    try (Stream<Path> entries = Files.list(out)) {
-      for (Path entry : entries.toList()) {
-        String name = entry.getFileName().toString();
-        if (name.equals(THINGS)
-            || name.equals(RUN)
-            || name.matches("report(-\\w+)?[.](html|csv)")) {
-          delete(entry);
-        }
-      }
-    } catch (IOException e) {
-      throw new InputException("%s: cannot be cleared: %s".formatted(out, e), e);
-    }
-  }
-
-  private static void delete(Path tree) throws IOException {
-    List<Path> all;
-    try (Stream<Path> walk = Files.walk(tree)) {
-      all = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : all) {
-      Files.delete(path);
-    }
-  }
-
-  /**
-   * Runs it and writes the report.
+   * Runs stages in their order and writes their pages, each once its stage is done.
    *
    * @param stop asked after each training step
-   * @return what the report shows; empty if it was stopped
+   * @return what each stage shows; empty if it was stopped
+   * @throws io.attune.InputException if the model or the folder does not allow it
    */
-  Optional<BehaviorReport> run(BooleanSupplier stop) {
-    try (ClipModel base = ClipModel.open(model, device)) {
-      Path things = out.resolve(THINGS);
-      SyntheticThings.write(things, data, progress);
-      BehaviorRun run =
-          new BehaviorRun(
-              model,
-              things,
-              out.resolve(RUN),
-              Existing.REFUSE,
-              training,
-              Preprocessing.CLIP,
-              ConceptOrder.ID,
-              Prompts.paper());
-      BehaviorRun.Outcome outcome = run.train(base, progress, stop);
-      if (outcome.training().interrupted()) {
+  Optional<List<DemoResult>> run(Set<DemoStage> stages, BooleanSupplier stop) {
+    ClipConfig.read(model);
+    if (!Files.exists(folder.things())) {
+      SyntheticThings.write(folder.things(), settings.data(), settings.meg(), progress);
+    }
+    List<DemoResult> results = new ArrayList<>();
+    for (DemoStage stage : DemoStage.values()) {
+      if (!stages.contains(stage)) {
+        continue;
+      }
+      if (stage != DemoStage.BEHAVIOR && new DemoStart(folder, model).isPlain()) {
+        progress.message(
+            "stage 1 is not in this folder: starting with plain CLIP, from which little is"
+                + " reached");
+      }
+      Optional<DemoResult> result = run(stage, stop);
+      if (result.isEmpty()) {
         return Optional.empty();
       }
-      BehaviorReport report = BehaviorReporting.of(run, base, outcome, progress);
-      BehaviorReporting.write(report, out.resolve(REPORT));
-      return Optional.of(report);
+      results.add(result.get());
+      write(result.get(), stages);
+      List<DemoGoal> goals = results.stream().flatMap(one -> one.goals().stream()).toList();
+      AtomicFile.writeText(folder.scores(), DemoGoal.csv(goals));
+      if (stop.getAsBoolean()) {
+        return Optional.empty();
+      }
     }
+    return Optional.of(results);
   }
 
-  /** What is drawn. */
-  static SyntheticSettings standardData(long seed) {
-    return new SyntheticSettings(5000, 64, 1, seed);
+  private Optional<DemoResult> run(DemoStage stage, BooleanSupplier stop) {
+    return switch (stage) {
+      case BEHAVIOR ->
+          new DemoBehavior(folder, model, settings, progress).run(device.opened(), stop);
+      case MEG -> new DemoGroup(folder, model, settings, progress).run(device.opened(), stop);
+      case PARTICIPANT -> new DemoPeople(folder, model, settings, progress).run(device, stop);
+    };
   }
 
-  /**
-   * How it is trained: a small model needs another block adapted in each tower and larger steps
-   * than the paper's, and a demo has minutes, not hours.
-   */
-  static BehaviorSettings standardTraining(ClipConfig model, long seed) {
-    return new BehaviorSettings(
-        BehaviorPreset.CORRECTED,
-        AdapterKind.DORA,
-        Math.min(3, model.vision().blocks()),
-        Math.min(2, model.text().blocks()),
-        32,
-        16,
-        8,
-        32,
-        seed,
-        8e-3,
-        BehaviorSettings.PAPER.weightDecay(),
-        CacheLimit.AUTO);
+  private void write(DemoResult result, Set<DemoStage> stages) {
+    Map<String, String> links = new LinkedHashMap<>();
+    for (DemoStage other : DemoStage.values()) {
+      if (other != result.stage() && (stages.contains(other) || folder.has(other))) {
+        links.put(other.page(), other.title());
+      }
+    }
+    Page page = result.page().linked(links);
+    Path file = folder.page(result.stage());
+    page.tables().forEach((table, csv) -> AtomicFile.writeText(file.resolveSibling(table), csv));
+    AtomicFile.writeText(file, page.html());
   }
 }

@@ -50,6 +50,20 @@ public record MegLayerWeights(double[] timesMs, double[][] weights) {
     }
   }
 
+  /**
+   * The centre of the weights over blocks at each time: 0 where the first block has all weight, L -
+   * 1 where the last has.
+   */
+  public double[] centers() {
+    double[] centers = new double[weights.length];
+    for (int t = 0; t < centers.length; t++) {
+      for (int j = 0; j < weights[t].length; j++) {
+        centers[t] += j * weights[t][j];
+      }
+    }
+    return centers;
+  }
+
   /** Euclidean distance over time between two runs' weights of each layer, L values. */
   public double[] distances(MegLayerWeights other) {
     double[] distances = new double[weights[0].length];

@@ -14,6 +14,7 @@ import io.attune.rsa.Permutation;
 import io.attune.rsa.Pooling;
 import io.attune.rsa.Rdm;
 import io.attune.rsa.Rdms;
+import io.attune.rsa.SecondOrder;
 import io.attune.rsa.Similarity;
 import io.attune.rsa.TimeCourse;
 import java.nio.file.Path;
@@ -64,8 +65,10 @@ public record ParticipantsEvaluation(
    * @param images which, as in "18 held-out images"
    * @param permutationP of so large a Spearman between the two, participants shuffled; empty for
    *     fewer than four
+   * @param imagesP of it, images shuffled in each model, see {@link SecondOrder}
    */
-  public record Individuality(String images, Rdm models, Rdm meg, OptionalDouble permutationP) {}
+  public record Individuality(
+      String images, Rdm models, Rdm meg, OptionalDouble permutationP, double imagesP) {}
 
   /**
    * Computes it; each model sees all images at once.
@@ -190,8 +193,10 @@ public record ParticipantsEvaluation(
       List<Person> people,
       List<Participant> participants,
       double[] open) {
-    Rdm models = LabelRdm.of(models(people, names, open));
-    Rdm meg = LabelRdm.of(meg(participants, names, open));
+    Rdms predicted = models(people, names, open);
+    Rdms measured = meg(participants, names, open);
+    Rdm models = LabelRdm.of(predicted);
+    Rdm meg = LabelRdm.of(measured);
     OptionalDouble p = OptionalDouble.empty();
     if (people.size() >= FEWEST_TO_SHUFFLE) {
       Rdms shuffled = Rdms.of("models", models);
@@ -199,7 +204,8 @@ public record ParticipantsEvaluation(
           new Permutation(SHUFFLES, 1).test(shuffled, Rdms.of("MEG", meg), Comparison.SPEARMAN);
       p = OptionalDouble.of(chance[0][0]);
     }
-    return new Individuality(images, models, meg, p);
+    double imagesP = SecondOrder.of(predicted, measured, SHUFFLES, 1).p();
+    return new Individuality(images, models, meg, p, imagesP);
   }
 
   /** A participant's model against a participant's MEG. */

@@ -12,63 +12,129 @@ import io.attune.device.Device;
 import io.attune.device.Devices;
 import io.attune.hba.AdapterKind;
 import io.attune.hba.BehaviorPreset;
-import io.attune.report.BehaviorReport;
+import io.attune.hba.MegPreset;
 import io.attune.train.BehaviorSettings;
 import io.attune.train.CacheLimit;
+import io.attune.train.MegSettings;
+import io.attune.train.MegSettings.Scope;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The demo's steps at a small size, on random weights; how much it gains is the nightly's matter.
+ * The demo's stages at a small size, on random weights; how much they gain is the nightly's matter.
  */
 class DemoTest {
+  private static final Set<DemoStage> ALL = EnumSet.allOf(DemoStage.class);
+  private static final DemoSettings SMALL =
+      new DemoSettings(
+          new SyntheticSettings(60, 32, 1, 3),
+          new io.attune.data.synthetic.MegSettings(true, true, 4, 40, 30, 50, 400, 0.5),
+          new BehaviorSettings(
+              BehaviorPreset.CORRECTED,
+              AdapterKind.DORA,
+              1,
+              1,
+              4,
+              2,
+              2,
+              8,
+              3,
+              1e-3,
+              0.01,
+              CacheLimit.AUTO),
+          new MegSettings(Scope.GROUP, MegPreset.CORRECTED, 4, 2, 1, 1, true, 10, 3, 0.01),
+          new MegSettings(Scope.INDIVIDUAL, MegPreset.CORRECTED, 2, 2, 1, 1, true, 10, 3, 0.01));
+
   @TempDir private Path temp;
+  private Path model;
+
+  @BeforeEach
+  void makeModel() {
+    model = temp.resolve("model");
+    assertEquals(0, Terminal.run("init", "--arch", "tiny", "--out", model.toString()).status());
+  }
+
+  private Optional<List<DemoResult>> run(Path out, Set<DemoStage> stages, boolean overwrite) {
+    DemoFolder folder = new DemoFolder(out);
+    folder.prepare(stages, SMALL.data(), overwrite);
+    try (Device device = Devices.open("cpu").device()) {
+      DemoDevice two =
+          new DemoDevice(
+              device,
+              2,
+              callers ->
+                  IntStream.range(0, callers)
+                      .mapToObj(i -> Devices.open("cpu:1").device())
+                      .toList());
+      return new Demo(folder, model, SMALL, two, Progress.NONE).run(stages, () -> false);
+    }
+  }
 
   @Test
-  void goesFromNothingToAReport() throws Exception {
-    Path model = temp.resolve("model");
-    assertEquals(0, Terminal.run("init", "--arch", "tiny", "--out", model.toString()).status());
+  void goesFromNothingToThreeReportsAndAgain() throws Exception {
     Path out = temp.resolve("demo");
-    Demo.prepareFolder(out, false);
-    try (Device device = Devices.open("cpu").device()) {
-      Demo demo =
-          new Demo(
-              out,
-              model,
-              new SyntheticSettings(40, 32, 1, 3),
-              new BehaviorSettings(
-                  BehaviorPreset.CORRECTED,
-                  AdapterKind.DORA,
-                  1,
-                  1,
-                  4,
-                  2,
-                  2,
-                  8,
-                  3,
-                  1e-3,
-                  0.01,
-                  CacheLimit.AUTO),
-              device,
-              Progress.NONE);
-      BehaviorReport report = demo.run(() -> false).orElseThrow();
-      assertEquals(2, report.scores().size());
-      assertTrue(report.scores().getFirst().ceiling().isPresent(), "what was planted is known");
-      assertEquals(8, report.human().size());
-      assertEquals(66, report.dimensions().size());
-      assertEquals(3, report.epochs().size());
+    List<DemoResult> results = run(out, ALL, false).orElseThrow();
+    assertEquals(List.of(DemoStage.values()), results.stream().map(DemoResult::stage).toList());
+    for (DemoResult result : results) {
+      String page = Files.readString(out.resolve(result.stage().page()));
+      assertTrue(page.length() > 1_000_000);
+      for (DemoStage other : DemoStage.values()) {
+        assertEquals(other != result.stage(), page.contains("<a href=\"" + other.page() + "\">"));
+      }
+      for (DemoGoal goal : result.goals()) {
+        assertTrue(Double.isFinite(goal.value()), goal.toString());
+      }
     }
-    assertTrue(Files.size(out.resolve(Demo.REPORT)) > 1_000_000);
+    assertTrue(Files.exists(out.resolve("meg-weights.csv")));
+    assertTrue(Files.exists(out.resolve("people-individuality.csv")));
+    String scores = Files.readString(out.resolve("scores.csv"));
+    assertEquals(9, scores.lines().count(), scores);
+
+    Path again = temp.resolve("again");
+    run(again, ALL, false);
+    assertEquals(scores, Files.readString(again.resolve("scores.csv")), "same seed, same scores");
 
     Path own = Files.writeString(out.resolve("notes.txt"), "mine");
-    assertThrows(InputException.class, () -> Demo.prepareFolder(out, false));
-    assertThrows(InputException.class, () -> Demo.prepareFolder(out, true), "notes.txt is left");
+    assertThrows(InputException.class, () -> run(out, ALL, false));
+    assertThrows(InputException.class, () -> run(out, ALL, true), "notes.txt is left");
     assertTrue(Files.exists(own));
     assertFalse(Files.exists(out.resolve("things")));
+    assertFalse(Files.exists(out.resolve("scores.csv")));
     Files.delete(own);
-    Demo.prepareFolder(out, true);
+    new DemoFolder(out).prepare(ALL, SMALL.data(), true);
+  }
+
+  @Test
+  void eachStageRunsByItself() throws Exception {
+    Path out = temp.resolve("demo");
+    List<DemoResult> people = run(out, EnumSet.of(DemoStage.PARTICIPANT), false).orElseThrow();
+    assertEquals(DemoStage.PARTICIPANT, people.getFirst().stage());
+    assertFalse(Files.exists(out.resolve("report.html")));
+    Path note = Files.writeString(out.resolve("notes.txt"), "mine");
+
+    run(out, EnumSet.of(DemoStage.MEG), false).orElseThrow();
+    assertTrue(Files.readString(out.resolve("meg.html")).contains("<a href=\"people.html\">"));
+    assertTrue(
+        assertThrows(InputException.class, () -> run(out, EnumSet.of(DemoStage.MEG), false))
+            .getMessage()
+            .contains("--overwrite"));
+    run(out, EnumSet.of(DemoStage.MEG), true).orElseThrow();
+    assertTrue(Files.exists(out.resolve("people.html")), "another stage's is left alone");
+    assertTrue(Files.exists(note));
+    assertThrows(
+        InputException.class,
+        () ->
+            new DemoFolder(out)
+                .prepare(EnumSet.of(DemoStage.BEHAVIOR), new SyntheticSettings(60, 32, 1, 4), true),
+        "other data");
   }
 
   @Test

@@ -63,7 +63,7 @@ record PlantedMeg(int firstMs, List<Participant> participants) {
       List<Double> dimensionWeights) {}
 
   /** Spread of the logarithms of weights between participants. */
-  private static final double VISUAL_SPREAD = 0.5;
+  private static final double VISUAL_SPREAD = 0.7;
 
   private static final double DIMENSION_SPREAD = 1;
 
@@ -78,15 +78,15 @@ record PlantedMeg(int firstMs, List<Participant> participants) {
       drawn.add(
           new Participant(
               String.format(Locale.ROOT, "P%d", p + 1),
-              new Course(onset, onset + draws.uniform(40, 60), draws.uniform(0.6, 1), false),
+              new Course(onset, onset + draws.uniform(40, 60), draws.uniform(0.8, 1), false),
               new Course(
-                  shapeOnset, shapeOnset + draws.uniform(60, 80), draws.uniform(0.4, 0.7), false),
+                  shapeOnset, shapeOnset + draws.uniform(60, 80), draws.uniform(0.5, 0.7), false),
               new Course(
                   behaviorOnset,
                   behaviorOnset + draws.uniform(100, 180),
-                  draws.uniform(0.6, 1),
+                  draws.uniform(0.8, 1),
                   true),
-              draws.uniform(1.2, 1.8),
+              draws.uniform(1.4, 1.6),
               weight(draws, VISUAL_SPREAD),
               weight(draws, VISUAL_SPREAD),
               weights(draws, VISUAL_SPREAD, VisualFeatures.SHAPE_FEATURES),
