@@ -31,7 +31,7 @@ function section(id) {
 
 /**
  * A figure drawn by option(width, colours) => {height, ...}, redrawn with the width and theme; probe(chart, x, y) in it
- * tells what lies at a place. Returns a function that draws it anew after a change of what it shows.
+ * tells what lies at a place. table names what holds the data, or lists them. Returns a function that draws it anew after a change of what it shows.
  */
 function figure(parent, name, table, option) {
   const node = element(parent, 'figure');
@@ -40,7 +40,7 @@ function figure(parent, name, table, option) {
   const readout = element(caption, 'span', 'readout');
   const chart = {node: null, width: 0, probe: null};
   place.setAttribute('role', 'img');
-  place.setAttribute('aria-label', `${parent.querySelector('h2').textContent}. The same data as a table: ${data.name}-${table}.csv`);
+  place.setAttribute('aria-label', `${parent.querySelector('h2').textContent}. The same data as a table: ${[table].flat().map(t => `${data.name}-${t}.csv`).join(', ')}`);
   function draw() {
     const width = place.clientWidth;
     if (!width) return;
@@ -66,7 +66,7 @@ function figure(parent, name, table, option) {
     download(data.name + '-' + name + '.svg', svg);
     copy.dispose();
   });
-  tableLink(caption, table);
+  for (const one of [table].flat()) tableLink(caption, one, Array.isArray(table) ? one : '');
   return () => {
     if (!chart.node) return;
     const {height, probe, ...rest} = option(chart.width, dark.matches ? DARK : LIGHT);
@@ -75,8 +75,8 @@ function figure(parent, name, table, option) {
   };
 }
 
-function tableLink(caption, table) {
-  const link = element(caption, 'a', null, 'data as CSV');
+function tableLink(caption, table, which = '') {
+  const link = element(caption, 'a', null, which ? `${readable(which).replaceAll('-', ' ')} as CSV` : 'data as CSV');
   link.href = data.name + '-' + table + '.csv';
   link.download = '';
 }

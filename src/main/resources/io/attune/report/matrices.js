@@ -47,9 +47,9 @@ const picture = (i, {uri, rows, columns}) => ({type: 'custom', xAxisIndex: i, yA
     style: {image: uri, x: 0, y: 0, width: columns, height: rows}})});
 
 /** The scale of colours below a matrix. */
-const scale = (low, high, left, top, colours, digits = 2) => ({type: 'continuous', min: low, max: high > low ? high : low + 1, seriesIndex: [],
+const scale = (low, high, left, top, colours, unit, digits = 2) => ({type: 'continuous', min: low, max: high > low ? high : low + 1, seriesIndex: [],
   calculable: false, orient: 'horizontal', left, top, itemWidth: 8, itemHeight: 110, padding: 0,
-  text: [number(high, digits), number(low, digits)], textStyle: {color: colours.soft, fontSize: 11}, inRange: {color: data.viridis}});
+  text: [`${number(high, digits)} ${unit}`, number(low, digits)], textStyle: {color: colours.soft, fontSize: 11}, inRange: {color: data.viridis}});
 
 /** An axis of evenly spaced cells, from half a cell before the first to half a cell after the last. */
 function cellAxis(name, places, colours, more) {

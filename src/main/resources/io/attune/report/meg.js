@@ -61,7 +61,8 @@ function courses(id, name, table, list, most, panelHeight) {
   const limits = bounds(list);
   const tested = list.some(p => p.series.some(s => s.q.length));
   const rows = Math.max(...list.map(p => p.series.filter(s => s.q.length).length));
-  if (tested) limits.min -= (limits.max - limits.min) * (MARK * rows + 4) / (panelHeight - MARK * rows - 4);
+  // Room for the bars, in whole steps, so that the marks of the axis stay round.
+  if (tested) limits.min = +(limits.min - limits.interval * Math.ceil((limits.max - limits.min) / limits.interval * (MARK * rows + 4) / (panelHeight - MARK * rows - 4))).toFixed(2);
   const names = [...new Set(list.flatMap(p => p.series.map(s => s.name)))];
   const isCeiling = n => list.some(p => p.series.some(s => s.name === n && s.ceiling));
   const models = names.filter(n => !isCeiling(n));
@@ -77,18 +78,18 @@ function courses(id, name, table, list, most, panelHeight) {
         ...(k === 0 ? {markLine: onset(colours)} : {})};
       const row = panel.series.filter(o => o.q.length).indexOf(s);
       return [...(s.low.length ? [band(i, panel.times, s.low, s.high, colourOf(s))] : []),
-        ...(s.q.length ? [marks(i, panel.times, s.q, rows - 1 - row, s.name, colourOf(s))] : []), line];
+        line, ...(s.q.length ? [marks(i, panel.times, s.q, rows - 1 - row, s.name, colourOf(s))] : [])];
     }));
     const top = 34;
     return {...base(colours), height: top + step * cut.rows,
       legend: {left: 0, top: 0, data: names, itemWidth: 26, textStyle: {color: colours.ink}},
-      title: list.map((p, i) => title(p.name, '', cut.at(i).left + 40, top + cut.at(i).row * step, colours)),
-      grid: list.map((p, i) => ({left: cut.at(i).left + 48, top: top + cut.at(i).row * step + 30, width: cut.size - 60, height: panelHeight})),
+      title: list.map((p, i) => title(p.name, '', cut.at(i).left + 50, top + cut.at(i).row * step, colours)),
+      grid: list.map((p, i) => ({left: cut.at(i).left + 58, top: top + cut.at(i).row * step + 30, width: cut.size - 70, height: panelHeight})),
       xAxis: list.map((p, i) => axis('ms from image onset', colours, {gridIndex: i, nameGap: 24, min: p.times[0], max: p.times.at(-1),
         splitLine: {show: false}, axisLine: {show: true, onZero: false, lineStyle: {color: colours.line}},
         axisLabel: {color: colours.soft, hideOverlap: true, showMinLabel: false}})),
-      yAxis: list.map((p, i) => axis('', colours, {gridIndex: i, ...limits, axisLine: {show: true, onZero: false, lineStyle: {color: colours.line}},
-        axisLabel: {color: colours.soft, hideOverlap: true, showMinLabel: !tested}})),
+      yAxis: list.map((p, i) => axis('Spearman ρ', colours, {gridIndex: i, nameGap: 38, ...limits, axisLine: {show: true, onZero: false, lineStyle: {color: colours.line}},
+        axisLabel: {color: colours.soft, hideOverlap: true}})),
       series,
       tooltip: {...base(colours).tooltip, trigger: 'axis', formatter: points => [`<b>${ms(points[0].axisValue)}</b>`,
         ...points.filter(p => p.seriesType === 'line').map(p => {
@@ -114,6 +115,7 @@ function drawAlignment() {
     element(row, 'th', null, name).scope = 'row';
     for (const panel of data.alignment) element(row, 'td', null, number(panel.series.find(s => s.name === name)?.area, 1));
   }
+  tableLink(element(section('alignment'), 'p', 'links'), 'areas');
 }
 
 function drawBehavior() {
@@ -121,10 +123,10 @@ function drawBehavior() {
   const {times, values} = data.behavior;
   const best = values.reduce((b, v, t) => v != null && (b < 0 || v > values[b]) ? t : b, -1);
   figure(section('behavior'), 'behavior', 'behavior', (width, colours) => ({...base(colours), height: 300,
-    title: title(best < 0 ? '' : `highest ${number(values[best])} at ${ms(times[best])}`, '', 40, 0, colours),
-    grid: {left: 48, right: 12, top: 34, bottom: 48},
+    title: title(best < 0 ? '' : `highest ${number(values[best])} at ${ms(times[best])}`, '', 50, 0, colours),
+    grid: {left: 58, right: 12, top: 34, bottom: 48},
     xAxis: cellAxis('ms from image onset', times, colours, {nameGap: 26}),
-    yAxis: axis('', colours, {scale: false}),
+    yAxis: axis('Spearman ρ', colours, {scale: false, nameGap: 38}),
     series: {type: 'bar', barWidth: Math.max(1, 0.8 * (width - 60) / times.length), data: times.map((time, t) => [time, values[t]]),
       itemStyle: {color: p => p.dataIndex === best ? colours.ceiling : colours.after}, markLine: onset(colours)},
     tooltip: {...base(colours).tooltip, trigger: 'axis', formatter: ([p]) => `<b>${ms(p.value[0])}</b><br>Spearman ${number(p.value[1])}`},
@@ -145,7 +147,7 @@ function drawWeights() {
       grid: {left: 48, right: 12, top: 10, height: tall},
       xAxis: cellAxis('ms from image onset', times, colours, {nameGap: 24}),
       yAxis: cellAxis('layer', order, colours, {nameGap: 28, minInterval: 1}),
-      visualMap: scale(0, high, 'center', tall + 62, colours, 3), series: [picture(0, image)],
+      visualMap: scale(0, high, 'center', tall + 62, colours, 'weight', 3), series: [picture(0, image)],
       probe: (chart, x, y) => {
         const hit = gridAt(chart, 1, x, y);
         if (!hit) return null;
@@ -164,19 +166,19 @@ function drawGeneralization() {
     const [low, high] = range(cells.filter((v, p) => p % (n + 1) !== 0));
     return {name, cells, mean, low, high, image: paint(n, n, (y, x) => (cells[(n - 1 - y) * n + x] - low) / (high - low || 1))};
   });
-  figure(section('generalization'), 'generalization', 'generalization', (width, colours) => {
+  figure(section('generalization'), 'generalization', ['generalization', 'generalization-mean'], (width, colours) => {
     const cut = tiles(width, 2, 2, 24);
     const side = Math.min(420, cut.size - 56);
     const step = side + 108;
     const below = step * cut.rows;
-    const curves = {left: 48, top: below + 40, width: width - 60, height: 200};
+    const curves = {left: 58, top: below + 40, width: width - 70, height: 200};
     return {...base(colours), height: below + 300,
-      title: [...sides.map((s, i) => title(s.name, '', cut.at(i).left + 40, cut.at(i).row * step, colours)), title('Mean over all times', '', 40, below + 6, colours)],
+      title: [...sides.map((s, i) => title(s.name, '', cut.at(i).left + 40, cut.at(i).row * step, colours)), title('Mean over all times', '', 50, below + 6, colours)],
       legend: {right: 12, top: below + 8, data: sides.map(s => s.name), itemWidth: 26, textStyle: {color: colours.ink}},
       grid: [...sides.map((s, i) => ({left: cut.at(i).left + 52, top: cut.at(i).row * step + 28, width: side, height: side})), curves],
       xAxis: [...sides.map((s, i) => cellAxis('ms', times, colours, {gridIndex: i, nameGap: 22})), cellAxis('ms from image onset', times, colours, {gridIndex: 2, nameGap: 24})],
-      yAxis: [...sides.map((s, i) => cellAxis('ms', times, colours, {gridIndex: i, nameGap: 36})), axis('', colours, {gridIndex: 2, axisLine: {show: true, onZero: false, lineStyle: {color: colours.line}}})],
-      visualMap: sides.map((s, i) => scale(s.low, s.high, cut.at(i).left + 52 + Math.max(0, side / 2 - 90), cut.at(i).row * step + side + 76, colours)),
+      yAxis: [...sides.map((s, i) => cellAxis('ms', times, colours, {gridIndex: i, nameGap: 36})), axis('mean Pearson r', colours, {gridIndex: 2, nameGap: 40, axisLine: {show: true, onZero: false, lineStyle: {color: colours.line}}})],
+      visualMap: sides.map((s, i) => scale(s.low, s.high, cut.at(i).left + 52 + Math.max(0, side / 2 - 90), cut.at(i).row * step + side + 76, colours, 'Pearson r')),
       series: [...sides.map((s, i) => picture(i, s.image)), ...sides.map((s, i) => ({type: 'line', name: s.name, xAxisIndex: 2, yAxisIndex: 2, symbol: 'none',
         data: times.map((time, t) => [time, s.mean[t]]), itemStyle: {color: i ? colours.ceiling : colours.after},
         lineStyle: {color: i ? colours.ceiling : colours.after, width: 2, type: DASHES[i]}, ...(i ? {} : {markLine: onset(colours)})}))],

@@ -11,7 +11,7 @@ function matrixPair(width, colours, names, sides, more) {
     grid: sides.map((s, i) => ({left: cut.at(i).left + label, top: cut.at(i).row * step + 30, width: side, height: side})),
     xAxis: sides.map((s, i) => ({...category(i), axisLabel: {...category(i).axisLabel, rotate: 90}})),
     yAxis: sides.map((s, i) => ({...category(i), inverse: true})),
-    visualMap: sides.map((s, i) => scale(s.low, s.high, cut.at(i).left + label + Math.max(0, side / 2 - 90), cut.at(i).row * step + side + label + 42, colours)),
+    visualMap: sides.map((s, i) => scale(s.low, s.high, cut.at(i).left + label + Math.max(0, side / 2 - 90), cut.at(i).row * step + side + label + 42, colours, s.unit)),
     series: sides.map((s, i) => picture(i, s.image)),
     probe: (chart, x, y) => {
       const hit = gridAt(chart, sides.length, x, y);
@@ -28,7 +28,7 @@ function drawIndividuality() {
     const sides = [['Models', floats(set.models)], ['MEG', floats(set.meg)]].map(([name, cells]) => {
       const [low, high] = range(cells.filter((v, p) => p % (n + 1) !== 0));
       const at = (y, x) => cells[y * n + x];
-      return {name, low, high, at, image: paint(n, n, (y, x) => y === x ? NaN : (at(y, x) - low) / (high - low || 1))};
+      return {name, low, high, at, unit: 'dissimilarity', image: paint(n, n, (y, x) => y === x ? NaN : (at(y, x) - low) / (high - low || 1))};
     });
     const chance = set.permutationP == null ? '' : ', ' + pValue(set.permutationP) + ' by permutation';
     const parent = section('individuality');
@@ -38,19 +38,53 @@ function drawIndividuality() {
   }
 }
 
+/** Pairs of participants drawn as bars; more become a heat map. */
+const MOST_BARS = 4;
+
 function drawDistances() {
   const pairs = data.weightDistances;
   if (!pairs.length) return;
   const layers = Math.max(...pairs.map(p => p.layers.length));
   const name = p => `${readable(p.first)} and ${readable(p.second)}`;
-  figure(section('distances'), 'weight-distances', 'weight-distances', (width, colours) => ({...base(colours), height: 300,
-    legend: {left: 40, top: 0, data: pairs.map(name), itemWidth: 12, itemHeight: 12, textStyle: {color: colours.ink}},
-    grid: {left: 48, right: 12, top: 34, bottom: 48},
+  if (pairs.length > MOST_BARS) {
+    distanceMap(pairs, layers, name);
+    return;
+  }
+  figure(section('distances'), 'weight-distances', 'weight-distances', (width, colours) => ({...base(colours), height: 300 + 22 * Math.floor(pairs.length * 190 / width),
+    legend: {left: 50, top: 0, data: pairs.map(name), itemWidth: 12, itemHeight: 12, textStyle: {color: colours.ink}},
+    grid: {left: 58, right: 12, top: 34 + 22 * Math.floor(pairs.length * 190 / width), bottom: 48},
     xAxis: {...axis('layer', colours, {nameGap: 26, splitLine: {show: false}}), type: 'category', data: Array.from({length: layers}, (v, i) => String(i + 1))},
-    yAxis: axis('', colours, {scale: false}),
+    yAxis: axis('Euclidean distance', colours, {scale: false, nameGap: 38}),
     series: pairs.map((p, i) => ({type: 'bar', name: name(p), data: p.layers, itemStyle: {color: colours.palette[i % colours.palette.length]}})),
     tooltip: {...base(colours).tooltip, trigger: 'axis', valueFormatter: v => number(v)},
   }));
+}
+
+/** More pairs than bars can show: a row a pair. */
+function distanceMap(pairs, layers, name) {
+  const order = Array.from({length: layers}, (v, i) => i + 1);
+  const [, high] = range(pairs.flatMap(p => p.layers));
+  const image = paint(pairs.length, layers, (y, x) => pairs[y].layers[x] / (high || 1));
+  figure(section('distances'), 'weight-distances', 'weight-distances', (width, colours) => {
+    const tall = Math.max(160, Math.min(640, 14 * pairs.length));
+    const label = Math.min(220, Math.round(width * 0.3));
+    const shown = tall / pairs.length >= 12;
+    const left = shown ? label : 28;
+    return {...base(colours), height: tall + 84,
+      grid: {left, right: 12, top: 10, height: tall},
+      xAxis: cellAxis('layer', order, colours, {nameGap: 24, minInterval: 1}),
+      yAxis: {type: 'category', inverse: true, data: pairs.map(name), axisTick: {show: false}, axisLine: {show: false},
+        name: shown ? '' : 'pairs of participants', nameLocation: 'middle', nameGap: 12, nameTextStyle: {color: colours.soft},
+        axisLabel: {show: shown, color: colours.soft, fontSize: 10, width: label - 10, overflow: 'truncate', interval: 0}},
+      visualMap: scale(0, high, 'center', tall + 62, colours, 'Euclidean distance'), series: [picture(0, image)],
+      probe: (chart, x, y) => {
+        const hit = gridAt(chart, 1, x, y);
+        if (!hit) return null;
+        const layer = cell(order, hit[1]);
+        const pair = pairs[Math.max(0, Math.min(pairs.length - 1, hit[2]))];
+        return `${name(pair)}, layer ${layer + 1}: ${number(pair.layers[layer])}`;
+      }};
+  });
 }
 
 function drawViews() {
@@ -70,10 +104,10 @@ function drawViews() {
       const label = Math.min(260, Math.round(width * 0.36));
       const size = Math.floor((width - label - 34) / 2);
       const tall = 16 * order.length;
-      return {...base(colours), height: tall + 62,
+      return {...base(colours), height: tall + 74,
         title: sides.map(([name], i) => title(readable(name), '', label + i * (size + 20) - 4, 0, colours)),
         grid: sides.map((s, i) => ({left: label + i * (size + 20), top: 28, width: size, height: tall})),
-        xAxis: sides.map((s, i) => axis('', colours, {gridIndex: i, scale: false, min: low, max: high, splitNumber: 3,
+        xAxis: sides.map((s, i) => axis('model output', colours, {gridIndex: i, nameGap: 24, scale: false, min: low, max: high, splitNumber: 3,
           axisLabel: {color: colours.soft, hideOverlap: true, showMaxLabel: false, formatter: v => +v.toPrecision(2)}})),
         yAxis: sides.map((s, i) => ({type: 'category', gridIndex: i, inverse: true, data: order.map(k => view.dimensions[k]), axisTick: {show: false},
           axisLine: {lineStyle: {color: colours.line}},
@@ -121,7 +155,7 @@ function drawMovie() {
         return byte === 255 ? NaN : byte / 254;
       };
       const at = (y, x) => { const s = share(y, x); return Number.isNaN(s) ? null : track.low + s * (track.high - track.low); };
-      return {name: track.name, note: '', low: track.low, high: track.high, at, image: paint(n, n, share)};
+      return {name: track.name, note: '', unit: 'dissimilarity', low: track.low, high: track.high, at, image: paint(n, n, share)};
     });
     const option = matrixPair(width, colours, names, sides);
     option.title.forEach(t => { t.text += ', ' + ms(times[slider.value]); });

@@ -60,6 +60,10 @@ class MegPageTest {
             "meg-weights.csv"),
         List.copyOf(page.tables().keySet()));
     page.tables().forEach((name, csv) -> assertRectangular(name, csv));
+    for (String table : page.tables().keySet()) {
+      String link = table.substring("meg-".length(), table.length() - ".csv".length());
+      assertTrue(PageData.ours(page).contains("'" + link + "'"), table + " is linked");
+    }
     assertEquals(1 + 3 * 3 * 15, lines(page, "meg-courses.csv"));
     assertEquals(1 + 15 * 15, lines(page, "meg-generalization.csv"));
     assertEquals(1 + 2 * 45, lines(page, "meg-movie.csv"));
@@ -87,6 +91,9 @@ class MegPageTest {
     assertEquals(first.high()[3], data.at("/alignment/0/series/0/high/3").asDouble(), 1e-4);
     assertTrue(data.at("/alignment/0/series/0/ceiling").asBoolean());
     assertTrue(data.at("/alignment/0/series/2/area").isMissingNode());
+    assertTrue(data.at("/alignment/0/series/0/q").isEmpty(), "a bound is not tested");
+    double q = sample.alignment().getFirst().series().get(1).q()[5];
+    assertEquals(q, data.at("/alignment/0/series/1/q/5").asDouble(), 1e-4);
     float[] weights = floats(data.at("/weights/cells").asText());
     assertEquals(15 * 24, weights.length);
     double[][] expected = sample.weights().orElseThrow().weights();
