@@ -2,6 +2,7 @@ package io.attune.cli;
 
 import io.attune.rsa.Bootstrap;
 import io.attune.rsa.Permutation;
+import io.attune.rsa.SignFlip;
 import picocli.CommandLine.Option;
 
 /** Bootstrap and permutation, both replayable from the seed. */
@@ -37,5 +38,10 @@ final class InferenceOptions {
   /** The test with so many shuffles, or null. */
   Permutation permutation(Integer shuffles) {
     return shuffles == null ? null : new Permutation(shuffles, seed);
+  }
+
+  /** The test with so many flips of signs, or null. */
+  SignFlip signFlip(Integer flips) {
+    return flips == null ? null : new SignFlip(flips, seed);
   }
 }

@@ -22,7 +22,8 @@ final class RdmOptions {
       defaultValue = "spearman",
       description = {
         "spearman, pearson, cosine, kendall-tau-a, kendall-tau-b, rho-a,",
-        "whitened-cosine or whitened-pearson; rsatoolbox's names too",
+        "whitened-cosine or whitened-pearson (noise taken to be independent",
+        "and equal for all conditions); rsatoolbox's names too",
         "(default: ${DEFAULT-VALUE})."
       })
   private String method;

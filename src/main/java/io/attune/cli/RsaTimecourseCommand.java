@@ -11,6 +11,7 @@ import io.attune.rsa.Distribution;
 import io.attune.rsa.FalseDiscovery;
 import io.attune.rsa.Permutation;
 import io.attune.rsa.Rdms;
+import io.attune.rsa.SignFlip;
 import io.attune.rsa.Similarity;
 import io.attune.rsa.TimeCourse;
 import java.nio.file.Path;
@@ -30,8 +31,10 @@ import picocli.CommandLine.Option;
       "for each time: the mean over participants of each model, named by its file; with --each",
       "every participant; --bootstrap N adds standard_error, low and high (percentiles 2.5 and",
       "97.5), --permutations N adds p (labels shuffled, one-sided) and q (false discovery rate",
-      "over time, Benjamini-Hochberg). Prints each model's area from --from to --to by",
-      "trapezoids and its peak as one line of JSON.",
+      "over time, Benjamini-Hochberg), --sign-flips N adds flip_p and flip_q: whether the mean",
+      "over people is above 0, signs of people's courses flipped, one-sided; all 2^n choices of",
+      "signs where N reaches them, at least 5 people for p below 0.05. Prints each model's area",
+      "from --from to --to by trapezoids and its peak as one line of JSON.",
       "",
       "Examples:",
       "  attune rsa timecourse --model clip.npy --rdms meg.npy --step-ms 5 --out course.csv",
@@ -77,6 +80,12 @@ final class RsaTimecourseCommand implements Callable<Integer> {
       description = "Test against N shuffles of the models' conditions.")
   private Integer shuffles;
 
+  @Option(
+      names = "--sign-flips",
+      paramLabel = "N",
+      description = "Test the mean over participants against N flips of their signs.")
+  private Integer flips;
+
   @Mixin private RdmOptions options;
   @Mixin private InferenceOptions inference;
   @Mixin private JsonResult json;
@@ -93,10 +102,15 @@ final class RsaTimecourseCommand implements Callable<Integer> {
     AtomicFile.requireWritable(out);
     Bootstrap bootstrap = inference.bootstrap();
     Permutation permutation = inference.permutation(shuffles);
+    SignFlip signs = inference.signFlip(flips);
     Rdms data = options.read(files, console);
     if (!data.hasTimes()) {
       throw new InputException(
           files.getFirst() + ": RDMs without times; --step-ms gives them, rsa compare needs none");
+    }
+    if (signs != null && data.labels().size() < 2) {
+      throw new InputException(
+          files.getFirst() + ": --sign-flips needs RDMs of at least 2 participants, found 1");
     }
     Columns columns = new Columns().add("time_ms", data.times());
     ArrayNode told = JsonNodeFactory.instance.arrayNode();
@@ -118,6 +132,11 @@ final class RsaTimecourseCommand implements Callable<Integer> {
         }
         if (p != null) {
           columns.add(name + "_p", p[m]).add(name + "_q", FalseDiscovery.adjust(p[m]));
+        }
+        if (signs != null) {
+          double[] flipped = signs.test(similarity.values()[m]);
+          columns.add(name + "_flip_p", flipped);
+          columns.add(name + "_flip_q", FalseDiscovery.adjust(flipped));
         }
         told.add(summary(name, similarity.course(m)));
       }

@@ -11,6 +11,7 @@ import io.attune.report.MegPage;
 import io.attune.report.MegReport;
 import io.attune.report.Page;
 import io.attune.rsa.Dissimilarity;
+import io.attune.rsa.Permutation;
 import io.attune.rsa.Rdm;
 import io.attune.rsa.Rdms;
 import io.attune.tensor.DType;
@@ -83,8 +84,11 @@ class LargeEvaluationTest {
                 models));
       }
       MegEvaluation evaluation = new MegEvaluation(alignments, Optional.empty(), weights(times));
-      MegReport report = MegReporting.of(evaluation, List.of());
+      MegReporting.of(evaluation, List.of());
       report("scores", begin);
+      MegReport report =
+          MegReporting.of(evaluation, List.of(), Optional.of(new Permutation(1000, 1)));
+      report("scores again, tested against 1,000 shuffles", begin);
       Page page = MegPage.render("large", report);
       report("scores and page of %d MB".formatted(page.html().length() >> 20), begin);
       assertEquals(4, report.alignment().size());

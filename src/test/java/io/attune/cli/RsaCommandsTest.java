@@ -15,6 +15,7 @@ import io.attune.rsa.NoiseCeiling;
 import io.attune.rsa.Pooling;
 import io.attune.rsa.Rdm;
 import io.attune.rsa.Rdms;
+import io.attune.rsa.SignFlip;
 import io.attune.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -195,6 +196,8 @@ class RsaCommandsTest extends RsaFiles {
                 "10",
                 "--over",
                 "both",
+                "--sign-flips",
+                "100",
                 "--out",
                 out.toString()));
     List<String> lines = Files.readAllLines(out);
@@ -202,6 +205,19 @@ class RsaCommandsTest extends RsaFiles {
     List<String> header = List.of(lines.getFirst().split(","));
     assertEquals(List.of("time_ms", "model", "model:people 1"), header.subList(0, 3));
     assertTrue(header.containsAll(List.of("changing", "changing_low", "changing_p", "model_q")));
+    double[][] flips = new double[PEOPLE][TIMES];
+    int first = header.indexOf("changing:people 1");
+    int flip = header.indexOf("changing_flip_p");
+    for (int t = 0; t < TIMES; t++) {
+      String[] cells = lines.get(t + 1).split(",");
+      for (int p = 0; p < PEOPLE; p++) {
+        flips[p][t] = Double.parseDouble(cells[first + p]);
+      }
+    }
+    double[] flipped = new SignFlip(100, 1).test(flips);
+    for (int t = 0; t < TIMES; t++) {
+      assertEquals(flipped[t], Double.parseDouble(lines.get(t + 1).split(",")[flip]), 1e-15);
+    }
     double[][] table =
         lines.stream()
             .skip(1)
