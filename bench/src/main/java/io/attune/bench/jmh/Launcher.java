@@ -69,6 +69,7 @@ final class Launcher {
             .param(
                 "providers",
                 entering.stream().map(Provider::label).collect(Collectors.joining(",")))
+            .param("clock", plan.clock().name())
             .param("threads", Integer.toString(plan.threads()))
             .addProfiler(GCProfiler.class);
     List<IterationResult> iterations = iterations(options);

@@ -6,9 +6,12 @@ import io.attune.bench.jmh.question.AdamWBench;
 import io.attune.bench.jmh.question.AttentionBench;
 import io.attune.bench.jmh.question.ContrastiveBench;
 import io.attune.bench.jmh.question.GemmBench;
+import io.attune.bench.jmh.question.ImagesBench;
 import io.attune.bench.jmh.question.LayerNormBench;
 import io.attune.bench.jmh.question.ModelBench;
+import io.attune.bench.jmh.question.RsaBench;
 import io.attune.bench.jmh.question.SoftmaxBench;
+import io.attune.bench.jmh.question.StartBench;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,7 +27,10 @@ public final class Questions {
           new SoftmaxBench(),
           new ContrastiveBench(),
           new AdamWBench(),
-          new ModelBench());
+          new ModelBench(),
+          new RsaBench(),
+          new ImagesBench(),
+          new StartBench());
 
   private Questions() {}
 

@@ -1,7 +1,5 @@
 package io.attune.bench.jmh;
 
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +38,11 @@ public class Race {
   @Param("2")
   public int threads;
 
+  /** A {@link Plan.Clock}. */
+  @Param("WALL")
+  public Plan.Clock clock;
+
+  private boolean measuresProcessor;
   private Field field;
   private List<Contestant> contestants;
   private int turn;
@@ -50,6 +53,7 @@ public class Race {
     List<Provider> entering = Arrays.stream(providers.split(",")).map(Provider::of).toList();
     field = new Field(Questions.contest(question, contest), entering, threads);
     contestants = field.inOrder();
+    measuresProcessor = clock == Plan.Clock.CPU;
   }
 
   @Setup(Level.Iteration)
@@ -57,21 +61,19 @@ public class Race {
     current = contestants.get(turn++ % contestants.size());
   }
 
-  /** Processor time of the calling thread, which a loaded machine does not stretch. */
+  /** Processor time of the work, which a loaded machine does not stretch. */
   @AuxCounters(AuxCounters.Type.EVENTS)
   @State(Scope.Thread)
   public static class Processor {
-    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-
     public long nanoseconds;
     public long runs;
   }
 
   @Benchmark
   public void run(Processor processor) throws Exception {
-    long start = processor.threads.getCurrentThreadCpuTime();
+    long start = measuresProcessor ? current.processorNanoseconds() : 0;
     current.run();
-    processor.nanoseconds += processor.threads.getCurrentThreadCpuTime() - start;
+    processor.nanoseconds += measuresProcessor ? current.processorNanoseconds() - start : 0;
     processor.runs++;
   }
 
