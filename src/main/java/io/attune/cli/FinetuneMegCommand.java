@@ -23,7 +23,9 @@ import picocli.CommandLine.Option;
       "from the best of it and trains adapters in every block too. RUN/metrics.csv has a line an",
       "epoch: epoch, stage, validation_loss, validation_pearson, validation_mse,",
       "validation_generalization, train_loss, images_per_second. The last line printed is JSON.",
-      "Ctrl-C saves, and the same command with --resume goes on.",
+      "Ctrl-C saves, and the same command with --resume goes on. At its end a run of preset"
+          + " corrected",
+      "stores its outputs' deviation over the training images, for 'embed --noise'.",
       "",
       "Examples:",
       "  attune data meg-condense --meg validation-pairwise_decoding_RDM1854.mat --things THINGS"

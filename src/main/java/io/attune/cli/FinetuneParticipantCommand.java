@@ -29,9 +29,9 @@ import picocli.CommandLine.Option;
       "Every participant has a model and a run folder: RUN/participant-01 and so on, each as",
       "'finetune meg' writes it. RUN/participants.csv sums them up. The conditions' order is that"
           + " of",
-      "the target: the last 18 of 118 are held out, 80 % of the others train. Ctrl-C saves, and"
-          + " the",
-      "same command with --resume goes on with those that are not done.",
+      "the target: the last 18 of 118 are held out, 80 % of the others train. Ctrl-C ends all after"
+          + " their",
+      "step, saved, and the same command with --resume goes on with those that are not done.",
       "",
       "Examples:",
       "  attune data meg-condense --meg individual.npy --names images118.txt --participant all \\",
@@ -120,6 +120,8 @@ final class FinetuneParticipantCommand implements Callable<Integer> {
           console.out().println("participant " + one.participant());
           one.run().describe(base).forEach(console.out()::println);
         }
+      } else {
+        ParticipantRuns.require(runs, base);
       }
       MegRun first = runs.getFirst().run();
       ParticipantJobs plan =

@@ -124,6 +124,19 @@ public record MegRun(
   }
 
   /**
+   * Asserts that folder, target, images and start allow the run, as far as can be told at once.
+   *
+   * @throws InputException if they do not; nothing is written in any case
+   */
+  void require(ClipModel base) {
+    RunFolder.require(out, existing);
+    try (MegTarget measured = MegTarget.open(target)) {
+      inputs(measured, split(measured));
+      startingLayers(base, measured);
+    }
+  }
+
+  /**
    * What the run would train and take in memory, without doing any of it.
    *
    * @throws InputException if data or settings do not allow the run
@@ -221,15 +234,21 @@ public record MegRun(
     return Split.draw(names, heldOut, INDIVIDUAL_PART, settings.seed());
   }
 
-  private MegData data(ClipModel base, MegTarget measured, Split split) {
+  private record Inputs(List<String> names, List<Path> files, MeasuredPairs pairs) {}
+
+  private Inputs inputs(MegTarget measured, Split split) {
     List<String> names = new ArrayList<>(split.train());
     names.addAll(split.validation());
-    List<Path> files = MegImages.of(things, names);
     MeasuredPairs pairs = new MeasuredPairs(measured, names);
     MegBatches batches =
         MegTrainer.batches(split.train().size(), split.validation().size(), settings);
     pairs.require(batches.validationBatches());
     pairs.require(batches.trainingBatches(1));
+    return new Inputs(names, MegImages.of(things, names), pairs);
+  }
+
+  private MegData data(ClipModel base, MegTarget measured, Split split) {
+    Inputs inputs = inputs(measured, split);
     ImagePreprocessor preprocessor = preprocessing.forModel(model, base.config());
     Prompts used = usedPrompts();
     BehaviorData.TokenBatch tokens =
@@ -237,14 +256,14 @@ public record MegRun(
     AdapterWeights adapter = behavior == null ? null : AdapterWeights.of(behavior);
     return new MegData(
         split.train().size(),
-        names,
+        inputs.names(),
         courses(measured),
         window(measured),
-        pairs,
+        inputs.pairs(),
         used.count(),
         TextUnits.of(base.device(), base.clip(), tokens, used.count(), adapter),
         (index, into, offset) ->
-            preprocessor.apply(ImageDecoder.read(files.get(index)), into, offset));
+            preprocessor.apply(ImageDecoder.read(inputs.files().get(index)), into, offset));
   }
 
   private Prompts usedPrompts() {

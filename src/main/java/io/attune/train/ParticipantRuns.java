@@ -49,6 +49,16 @@ public final class ParticipantRuns {
   }
 
   /**
+   * Asserts that all can begin, so that no bad target or folder shows when others have trained.
+   *
+   * @param base the runs' model
+   * @throws io.attune.InputException if one cannot
+   */
+  public static void require(List<One> runs, ClipModel base) {
+    runs.forEach(one -> one.run().require(base));
+  }
+
+  /**
    * Trains all. If one fails, the others save and end after their step, and its failure is thrown.
    *
    * @param stop asked after each step of each run; true saves all and returns

@@ -69,24 +69,7 @@ public final class RunFolder implements AutoCloseable {
 
   static RunFolder open(Path path, Existing existing, RunFiles files) {
     try {
-      if (Files.exists(path) && !Files.isDirectory(path)) {
-        throw new InputException(path + ": is a file, a run needs a folder - choose another --out");
-      }
-      if (existing == Existing.REFUSE && !isEmpty(path)) {
-        throw new InputException(
-            path
-                + ": exists already - go on with --resume, replace it with --overwrite, or choose"
-                + " another --out");
-      }
-      if (!isEmpty(path) && !isRun(path)) {
-        throw new InputException(
-            path
-                + ": holds files but no run (no "
-                + CONFIG
-                + " beside "
-                + CHECKPOINTS
-                + "/) - choose another --out");
-      }
+      requireAllowed(path, existing);
       Files.createDirectories(path.resolve(CHECKPOINTS));
       RunFolder folder = lock(path, files);
       try {
@@ -101,6 +84,40 @@ public final class RunFolder implements AutoCloseable {
       return folder;
     } catch (IOException e) {
       throw new InputException(path + ": cannot be used for a run (" + e + ")", e);
+    }
+  }
+
+  /**
+   * Asserts what can be told of a folder without touching it.
+   *
+   * @throws InputException if it holds files and may not be used
+   */
+  static void require(Path path, Existing existing) {
+    try {
+      requireAllowed(path, existing);
+    } catch (IOException e) {
+      throw InputException.unreadable(path, e);
+    }
+  }
+
+  private static void requireAllowed(Path path, Existing existing) throws IOException {
+    if (Files.exists(path) && !Files.isDirectory(path)) {
+      throw new InputException(path + ": is a file, a run needs a folder - choose another --out");
+    }
+    if (existing == Existing.REFUSE && !isEmpty(path)) {
+      throw new InputException(
+          path
+              + ": exists already - go on with --resume, replace it with --overwrite, or choose"
+              + " another --out");
+    }
+    if (!isEmpty(path) && !isRun(path)) {
+      throw new InputException(
+          path
+              + ": holds files but no run (no "
+              + CONFIG
+              + " beside "
+              + CHECKPOINTS
+              + "/) - choose another --out");
     }
   }
 

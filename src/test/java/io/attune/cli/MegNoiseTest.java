@@ -45,7 +45,7 @@ class MegNoiseTest {
                 meg.resolve("validation-pairwise_decoding_RDM30.mat"),
                 meg.resolve("group_concepts.txt"),
                 temp.resolve("group.npy")));
-    ok(tune("corrected", run) + " --epochs 6 --patience 2 --layer-rate 0.1 --adapter-rate 0.02");
+    ok(tune("corrected", run) + " --epochs 6 --patience 2 --layer-rate 0.1 --adapter-rate 0.003");
   }
 
   private static String tune(String preset, Path out) {

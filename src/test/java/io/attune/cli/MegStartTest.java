@@ -81,7 +81,7 @@ class MegStartTest {
   @Test
   void aMegRunsBestIsTheStartOfOthers() throws Exception {
     Path group = temp.resolve("group");
-    String rates = "--layer-rate 0.1 --adapter-rate 0.02";
+    String rates = "--layer-rate 0.1 --adapter-rate 0.003";
     ok(tune("meg", "group.npy", group, "--rank 4 --epochs 6 --patience 2 " + rates));
     float[] trained = outputs(group);
     String still = "--epochs 1 --stage a --layer-rate 0 --adapter-rate 0";

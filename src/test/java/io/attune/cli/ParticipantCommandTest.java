@@ -171,6 +171,13 @@ class ParticipantCommandTest {
     Result other = Terminal.run(command(runs, "--participants 1,2 --jobs 2").split(" "));
     assertEquals(2, other.status());
     assertTrue(other.err().contains("participant-01: exists already"), other.err());
+    Path late = temp.resolve("late");
+    Files.createDirectories(folder(late, 3));
+    Files.writeString(folder(late, 3).resolve("notes.txt"), "mine");
+    Result before = Terminal.run(command(late, "--participants 1,2,3 --jobs 1").split(" "));
+    assertEquals(2, before.status());
+    assertTrue(before.err().contains("participant-03: exists already"), before.err());
+    assertFalse(Files.exists(folder(late, 1)), "nothing begins if one cannot");
     Result none = Terminal.run(command(runs, "--jobs 0").split(" "));
     assertEquals(2, none.status());
     assertTrue(none.err().contains("--jobs"), none.err());
