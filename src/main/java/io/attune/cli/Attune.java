@@ -106,6 +106,7 @@ public final class Attune implements Runnable {
                     "Score a model against people.",
                     "attune evaluate behavior --model M --things T")
                 .addSubcommand(new EvaluateBehaviorCommand(console))
+                .addSubcommand(new EvaluateConceptsCommand(console))
                 .addSubcommand(new EvaluateMegCommand(console))
                 .addSubcommand(new EvaluateParticipantsCommand(console)))
         .addSubcommand(rsa(console))

@@ -32,9 +32,13 @@ import picocli.CommandLine.Option;
     })
 final class EvaluateBehaviorCommand implements Callable<Integer> {
   /** How the model's outputs for two objects are compared. */
-  private enum Metric {
+  enum Metric {
     PEARSON,
-    COSINE
+    COSINE;
+
+    Dissimilarity dissimilarity() {
+      return this == COSINE ? Dissimilarity.COSINE : Dissimilarity.CORRELATION;
+    }
   }
 
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
@@ -95,7 +99,7 @@ final class EvaluateBehaviorCommand implements Callable<Integer> {
               prompts(weights),
               Tokenizer.load(model),
               preprocessing(weights).forModel(model, clip.config()),
-              metric == Metric.COSINE ? Dissimilarity.COSINE : Dissimilarity.CORRELATION,
+              metric.dissimilarity(),
               console.progress());
       ObjectNode result = JsonNodeFactory.instance.objectNode();
       JsonNumbers.put(result, "spearman", evaluation.spearman());

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -255,8 +256,12 @@ final class EvaluateMegCommand implements Callable<Integer> {
 
   /** Writes a report's page, and its tables beside it; each file whole or not at all. */
   static void write(MegReport figures, Path file) {
-    String name = file.getFileName().toString().replaceFirst("[.]html$", "");
-    Page page = MegPage.render(name, figures);
+    write(name -> MegPage.render(name, figures), file);
+  }
+
+  /** As the other, of a page that is rendered under the file's name. */
+  static void write(Function<String, Page> render, Path file) {
+    Page page = render.apply(file.getFileName().toString().replaceFirst("[.]html$", ""));
     page.tables().forEach((table, csv) -> AtomicFile.writeText(file.resolveSibling(table), csv));
     AtomicFile.writeText(file, page.html());
   }

@@ -14,6 +14,7 @@ import io.attune.train.BehaviorRun;
 import io.attune.train.BehaviorSettings;
 import io.attune.train.CacheLimit;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -147,6 +148,15 @@ final class FinetuneBehaviorCommand implements Callable<Integer> {
       description = "One prompt a dimension, a line each (default: the paper's 66).")
   private Path prompts;
 
+  @Option(
+      names = "--concepts",
+      paramLabel = "N",
+      description = {
+        "Train and validate on N concepts drawn by the seed (default: all",
+        "that are not held out)."
+      })
+  private Integer concepts;
+
   @Option(names = "--report", description = "Write RUN/report.html at the end.")
   private boolean report;
 
@@ -210,7 +220,8 @@ final class FinetuneBehaviorCommand implements Callable<Integer> {
         settings,
         preprocessing,
         order,
-        prompts == null ? Prompts.paper() : Prompts.read(prompts));
+        prompts == null ? Prompts.paper() : Prompts.read(prompts),
+        concepts == null ? OptionalInt.empty() : OptionalInt.of(concepts));
   }
 
   private static ObjectNode closingLine(BehaviorRun.Outcome outcome) {

@@ -53,21 +53,33 @@ public record Split(long seed, List<String> train, List<String> validation, List
    */
   public static Split draw(
       List<String> concepts, List<String> heldOut, double fraction, long seed) {
+    return draw(concepts, heldOut, Integer.MAX_VALUE, fraction, seed);
+  }
+
+  /**
+   * As the other, of no more than some concepts: the first of those shuffled, so that fewer are
+   * among more. The others are in no part.
+   *
+   * @param most how many train and validate together
+   */
+  public static Split draw(
+      List<String> concepts, List<String> heldOut, int most, double fraction, long seed) {
     Set<String> held = new HashSet<>(heldOut);
     List<String> open = concepts.stream().filter(concept -> !held.contains(concept)).toList();
+    int used = Math.min(most, open.size());
     // 0.8 is a little above 4/5 in binary, 0.7 a little below 7/10: whole products stay whole.
-    int training = (int) Math.floor(fraction * open.size() + 1e-9);
-    if (training < 1 || training >= open.size()) {
+    int training = (int) Math.floor(fraction * used + 1e-9);
+    if (training < 1 || training >= used) {
       throw new InputException(
           "split: %d concepts are too few to give %s of them to training and the rest to validation"
-              .formatted(open.size(), fraction));
+              .formatted(used, fraction));
     }
     List<String> shuffled = new ArrayList<>();
     for (int place : new Philox(new PhiloxKey(seed, STREAM, 0)).permutation(open.size())) {
       shuffled.add(open.get(place));
     }
     return new Split(
-        seed, shuffled.subList(0, training), shuffled.subList(training, shuffled.size()), heldOut);
+        seed, shuffled.subList(0, training), shuffled.subList(training, used), heldOut);
   }
 
   /** JSON with the fields of this record. */

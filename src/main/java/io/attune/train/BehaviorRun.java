@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -32,6 +33,7 @@ import java.util.function.BooleanSupplier;
  * @param preprocessing of images; the paper's own by default
  * @param order which concept each row of the behavioural matrix is given to
  * @param prompts one a dimension
+ * @param concepts how many train and validate together, drawn by the seed; empty for all
  */
 public record BehaviorRun(
     Path model,
@@ -41,11 +43,26 @@ public record BehaviorRun(
     BehaviorSettings settings,
     Preprocessing preprocessing,
     ConceptOrder order,
-    Prompts prompts) {
+    Prompts prompts,
+    OptionalInt concepts) {
   /** Part of the concepts that are not held out that trains. */
   private static final double TRAINING_PART = 0.8;
 
   private static final String PRECISION = "precision";
+
+  /** A run on all concepts. */
+  public BehaviorRun(
+      Path model,
+      Path things,
+      Path out,
+      RunFolder.Existing existing,
+      BehaviorSettings settings,
+      Preprocessing preprocessing,
+      ConceptOrder order,
+      Prompts prompts) {
+    this(
+        model, things, out, existing, settings, preprocessing, order, prompts, OptionalInt.empty());
+  }
 
   /**
    * How a run ended.
@@ -130,11 +147,25 @@ public record BehaviorRun(
   /** The stored split of a run that is resumed, else a new one. */
   private Split split() {
     if (resumes()) {
-      return Split.read(out.resolve(RunFolder.SPLIT));
+      Split stored = Split.read(out.resolve(RunFolder.SPLIT));
+      int count = stored.train().size() + stored.validation().size();
+      if (concepts.orElse(count) != count) {
+        throw new InputException(
+            "%s: it was begun with %d concepts, not %d; resume it with as many"
+                .formatted(out, count, concepts.getAsInt()));
+      }
+      return stored;
     }
     Things source = Things.open(things, order);
     List<String> heldOut = source.hasHeldOut() ? source.heldOut() : List.of();
-    return Split.draw(source.concepts(), heldOut, TRAINING_PART, settings.seed());
+    int most = concepts.orElse(Integer.MAX_VALUE);
+    long open = source.concepts().stream().filter(c -> !heldOut.contains(c)).count();
+    if (concepts.isPresent() && (most < 2 || most > open)) {
+      throw new InputException(
+          "%s: expected 2 to %d concepts to train and validate, found %d"
+              .formatted(things, open, most));
+    }
+    return Split.draw(source.concepts(), heldOut, most, TRAINING_PART, settings.seed());
   }
 
   private BehaviorData data(ClipModel base, Split split) {
