@@ -25,6 +25,10 @@ final class Bench {
     this.progress = progress;
   }
 
+  Machine machine() {
+    return machine;
+  }
+
   Path base() {
     return base;
   }
@@ -42,6 +46,22 @@ final class Bench {
       measurePeak();
       ResultsFile.write(base, machine, plan, peak, rows);
     }
+  }
+
+  /**
+   * Measures once more what fell under the ratios of an earlier run, since the machine may have
+   * been busy.
+   *
+   * @return what fell both times
+   */
+  List<Row> fallenTwice(Guard guard, List<Row> rows) throws RunnerException {
+    List<Row> again = guard.fallen(rows).stream().map(Row::again).toList();
+    for (Row row : again) {
+      for (int round = 1; round <= plan.launches(); round++) {
+        launch(row, "[again, launch %d]".formatted(round));
+      }
+    }
+    return guard.fallen(again);
   }
 
   private void launch(Row row, String place) throws RunnerException {

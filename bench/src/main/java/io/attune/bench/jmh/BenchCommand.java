@@ -53,6 +53,12 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--out", paramLabel = "BASE", description = "Writes BASE.json and BASE.md.")
   private Path out;
 
+  @Option(
+      names = "--against",
+      paramLabel = "FILE.json",
+      description = "Fail where a ratio is more than 15 %% under that file's, twice.")
+  private Path against;
+
   @Option(names = "--list", description = "Name the contests and measure nothing.")
   private boolean list;
 
@@ -85,10 +91,19 @@ public final class BenchCommand implements Callable<Integer> {
       return 0;
     }
     Path home = Path.of(System.getProperty("attune.home", "."));
-    Bench bench = new Bench(plan(), home, base(home), err);
+    Plan plan = plan();
+    Bench bench = new Bench(plan, home, base(home), err);
+    Guard guard = against == null ? null : Guard.of(against, bench.machine(), plan);
     bench.run(rows);
     err.println("wrote " + bench.base() + ".json and .md");
-    return fallen(rows, err) ? 1 : 0;
+    boolean fallen = fallen(rows, err);
+    if (guard != null) {
+      for (Row row : bench.fallenTwice(guard, rows)) {
+        err.println("FAILED twice: " + guard.complaint(row).orElseThrow());
+        fallen = true;
+      }
+    }
+    return fallen ? 1 : 0;
   }
 
   private Path base(Path home) {

@@ -6,7 +6,8 @@ import java.util.List;
  * How thoroughly to measure.
  *
  * @param launches of a JVM for each contest
- * @param warmUp slices of each provider that do not count
+ * @param warmUp slices of each provider that do not count; beside other work it may take more than
+ *     a second until C2 has compiled a kernel
  * @param slices of each provider that do, in each launch
  * @param milliseconds of a slice, which is at least one run
  * @param threads of every provider
@@ -24,24 +25,35 @@ public record Plan(
   /** What times are taken from. */
   public enum Clock {
     /** Time that passes: what users feel. */
-    WALL,
+    WALL("wall"),
     /**
      * Processor time of the calling thread: for providers on one thread, what the wall would show
      * if nothing else ran.
      */
-    CPU
+    CPU("cpu");
+
+    private final String label;
+
+    Clock(String label) {
+      this.label = label;
+    }
+
+    /** As options and results name it. */
+    public String label() {
+      return label;
+    }
   }
 
   /** Every provider, three launches. */
   static Plan full(int threads) {
-    return new Plan(3, 8, 7, 150, threads, Clock.WALL, List.of(Provider.values()));
+    return new Plan(3, 24, 7, 150, threads, Clock.WALL, List.of(Provider.values()));
   }
 
   /** One launch beside the strongest peers: to look, not to report. */
   static Plan quick(int threads) {
     return new Plan(
         1,
-        4,
+        12,
         5,
         100,
         threads,
@@ -54,7 +66,7 @@ public record Plan(
   }
 
   int warmUp(Contest contest) {
-    return contest.pace() == Contest.Pace.LONG ? Math.max(1, warmUp / 4) : warmUp;
+    return contest.pace() == Contest.Pace.LONG ? Math.max(1, warmUp / 8) : warmUp;
   }
 
   int slices(Contest contest) {

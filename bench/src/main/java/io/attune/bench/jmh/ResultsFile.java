@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Locale;
 
 /** Results as JSON with every slice, and as Markdown beside it. */
 final class ResultsFile {
@@ -42,7 +41,7 @@ final class ResultsFile {
     root.put("java", machine.java());
     root.put("load_average", machine.load());
     root.put("threads", plan.threads());
-    root.put("clock", plan.clock().name().toLowerCase(Locale.ROOT));
+    root.put("clock", plan.clock().label());
     root.put("launches", plan.launches());
     root.put("slice_ms", plan.milliseconds());
     root.put("peak_gflops", peak.gigaflops());

@@ -27,6 +27,11 @@ public final class Row {
     return samples;
   }
 
+  /** The same contest, not yet measured. */
+  Row again() {
+    return new Row(question, contest);
+  }
+
   /** The peer that ratios are to: the first beside ours. */
   public Optional<Provider> reference() {
     return samples.keySet().stream().filter(provider -> provider != Provider.ATTUNE).findFirst();

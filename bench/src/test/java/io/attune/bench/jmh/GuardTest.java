@@ -1,0 +1,68 @@
+package io.attune.bench.jmh;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.attune.InputException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GuardTest {
+  private static final Peak PEAK = new Peak(100, 10);
+  private static final Plan PLAN = Plan.quick(1);
+  private final Machine machine = Machine.here();
+
+  @Test
+  void complainsOfARatioThatFellAndOfNoOther(@TempDir Path folder) throws Exception {
+    Path base = folder.resolve("earlier");
+    ResultsFile.write(base, machine, PLAN, PEAK, List.of(row("a", 2.0), row("b", 2.0)));
+    Guard guard = Guard.of(Path.of(base + ".json"), machine, PLAN);
+    Row fallen = row("a", 1.6);
+    Row steady = row("b", 1.8);
+    assertEquals(List.of(fallen), guard.fallen(List.of(fallen, steady, row("new", 0.1))));
+    assertEquals("x / a: ratio 1.60, was 2.00", guard.complaint(fallen).orElseThrow());
+  }
+
+  @Test
+  void refusesRatiosOfOtherThreads(@TempDir Path folder) throws Exception {
+    Path base = folder.resolve("earlier");
+    ResultsFile.write(base, machine, PLAN, PEAK, List.of(row("a", 2.0)));
+    InputException thrown =
+        assertThrows(
+            InputException.class, () -> Guard.of(Path.of(base + ".json"), machine, Plan.quick(3)));
+    assertTrue(thrown.getMessage().contains("its threads is 1, here it is 3"), thrown.getMessage());
+  }
+
+  @Test
+  void aLaunchThatFellToATenthIsNamed() {
+    Samples samples = new Samples();
+    samples.add(new double[] {10, 11, 12});
+    samples.add(new double[] {110, 120, 130});
+    samples.add(new double[] {10, 10, 500});
+    assertEquals(List.of(2), samples.fallenLaunches());
+  }
+
+  @Test
+  void ratiosAreOfNeighbouringSlices() {
+    Samples ours = new Samples();
+    Samples theirs = new Samples();
+    // The machine slowed down ten times in between; the ratio did not change.
+    ours.add(new double[] {10, 100, 100, 10});
+    theirs.add(new double[] {20, 200, 200, 20});
+    assertEquals(2, ours.timesFasterThan(theirs), 1e-12);
+  }
+
+  private static Row row(String shape, double ratio) {
+    Contest contest = Contest.of("x", shape, Amount.once(), 0, new EnumMap<>(Provider.class));
+    Row row = new Row(Questions.all().getFirst(), contest);
+    row.samples().computeIfAbsent(Provider.ATTUNE, p -> new Samples()).add(new double[] {100});
+    row.samples()
+        .computeIfAbsent(Provider.LIBTORCH, p -> new Samples())
+        .add(new double[] {100 * ratio});
+    return row;
+  }
+}
