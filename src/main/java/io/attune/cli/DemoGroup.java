@@ -15,7 +15,9 @@ import io.attune.report.MegReport.TimeCourses;
 import io.attune.rsa.Comparison;
 import io.attune.rsa.TimeCourse;
 import io.attune.train.MegAlignment;
+import io.attune.train.MegBlockParts;
 import io.attune.train.MegEvaluation;
+import io.attune.train.MegImages;
 import io.attune.train.MegRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,7 +34,7 @@ final class DemoGroup {
   private static final double OF_CEILING = 0.6;
 
   /** From this planted ceiling on, a time counts as one at which the brain responds. */
-  private static final double RESPONSE = 0.1;
+  private static final double RESPONSE = 0.2;
 
   private static final double ORDER = 0.5;
 
@@ -75,13 +77,13 @@ final class DemoGroup {
               people,
               device,
               progress);
-      return Optional.of(result(evaluation, device));
+      return Optional.of(result(evaluation, parts(device, things.heldOut()), device));
     } finally {
       people.forEach(person -> person.target().close());
     }
   }
 
-  private DemoResult result(MegEvaluation evaluation, Device device) {
+  private DemoResult result(MegEvaluation evaluation, MegBlockParts parts, Device device) {
     TimeCourse ceiling = PlantedMegCeiling.read(folder.things(), PlantedMegCeiling.GROUP);
     MegAlignment heldOut = evaluation.alignments().getFirst();
     List<String> lines = new ArrayList<>();
@@ -97,6 +99,12 @@ final class DemoGroup {
     lines.add(
         String.format(
             Locale.ROOT, "  %-42s %8.1f", "what a perfect model would reach", ceiling.area()));
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "  %-42s %8.3f",
+            "Spearman of time and centre of weights",
+            order(evaluation.weights().centers(), ceiling)));
     return new DemoResult(
         DemoStage.MEG,
         lines,
@@ -109,28 +117,37 @@ final class DemoGroup {
                 OF_CEILING),
             DemoGoal.atLeast(
                 "meg_order",
-                "later times, higher blocks: Spearman of time and centre of weights",
-                order(evaluation, ceiling),
+                "later times speak from higher blocks: Spearman of time and depth",
+                order(parts.depths(), ceiling),
                 ORDER)),
         MegPage.render(
             DemoStage.MEG.tables(),
             withCeiling(MegReporting.of(evaluation, facts(device)), ceiling)));
   }
 
-  /**
-   * Spearman's correlation of time with the centre of the layer weights while there is response.
-   */
-  private static double order(MegEvaluation evaluation, TimeCourse ceiling) {
-    double[] centers = evaluation.weights().centers();
+  /** Spearman's correlation of time with some value at it while the brain responds. */
+  private static double order(double[] values, TimeCourse ceiling) {
     int[] responsive =
-        IntStream.range(0, centers.length)
+        IntStream.range(0, values.length)
             .filter(t -> ceiling.times()[t] >= 0 && ceiling.values()[t] >= RESPONSE)
             .toArray();
     return Comparison.SPEARMAN
         .correlate(
             IntStream.of(responsive).mapToDouble(t -> ceiling.times()[t]).toArray(),
-            IntStream.of(responsive).mapToDouble(t -> centers[t]).toArray())
+            IntStream.of(responsive).mapToDouble(t -> values[t]).toArray())
         .value();
+  }
+
+  /** What blocks have to say of the held-out objects. */
+  private MegBlockParts parts(Device device, List<String> heldOut) {
+    try (ClipModel base = ClipModel.open(model, device)) {
+      return MegBlockParts.of(
+          base,
+          model,
+          folder.runs(DemoStage.MEG),
+          MegImages.of(folder.things(), heldOut),
+          progress);
+    }
   }
 
   /** The report, with the planted ceiling among the courses against the group's mean. */
