@@ -148,6 +148,14 @@ public enum Comparison {
     };
   }
 
+  /** Whether it is the cosine of an angle between what was made ready. */
+  boolean isCosine() {
+    return switch (this) {
+      case SPEARMAN, PEARSON, COSINE, WHITENED_COSINE, WHITENED_PEARSON -> true;
+      case RHO_A, KENDALL_TAU_A, KENDALL_TAU_B -> false;
+    };
+  }
+
   private boolean isWhitened() {
     return this == WHITENED_COSINE || this == WHITENED_PEARSON;
   }

@@ -17,8 +17,8 @@ import java.util.stream.IntStream;
 public record Permutation(int permutations, long seed) {
   private static final int STREAM = 0x52534103;
 
-  /** What may be ready for comparison at once. */
-  private static final long READY_BYTES = 512L << 20;
+  /** What is ready for comparison at once: it stays in cache while all shuffles go over it. */
+  private static final long READY_BYTES = 96L << 20;
 
   /** Rounding of a sum in another order must not break a tie with the true labels. */
   private static final double TIE = 1e-12;
@@ -82,6 +82,11 @@ public record Permutation(int permutations, long seed) {
               own[i] = still == null ? everything.models(models, times[i], comparison) : still;
             });
     boolean complete = Arrays.stream(known).flatMap(Arrays::stream).allMatch(Triangle::isComplete);
+    double[][] directions =
+        Arrays.stream(known)
+            .parallel()
+            .map(people -> complete ? Triangle.meanDirection(people) : null)
+            .toArray(double[][]::new);
     boolean[][][] reached = new boolean[permutations][][];
     IntStream.range(0, permutations)
         .parallel()
@@ -94,7 +99,10 @@ public record Permutation(int permutations, long seed) {
                   if (i == 0 || own[i] != own[i - 1]) {
                     shuffled.take(complete ? own[i][m] : null, models, m, times[i]);
                   }
-                  double value = shuffled.meanSimilarity(known[i]);
+                  double value =
+                      directions[i] == null || !shuffled.triangle.isComplete()
+                          ? shuffled.meanSimilarity(known[i])
+                          : shuffled.triangle.along(directions[i]);
                   reached[shuffle][m][i] = value >= observed[m][times[i]] - TIE;
                 }
               }

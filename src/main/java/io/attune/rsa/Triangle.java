@@ -130,6 +130,39 @@ final class Triangle {
     return true;
   }
 
+  /**
+   * The mean of triangles' directions, those without length left out: the mean of a triangle's
+   * similarities with them is its similarity with this, see {@link #along}.
+   *
+   * @return null for measures that are no cosines, or where a pair is missing
+   */
+  static double[] meanDirection(Triangle[] triangles) {
+    double[] mean = null;
+    int count = 0;
+    for (Triangle triangle : triangles) {
+      if (triangle.ready == null || !triangle.comparison.isCosine()) {
+        return null;
+      }
+      mean = mean == null ? new double[triangle.ready.length] : mean;
+      if (triangle.squares > 0) {
+        double scale = 1 / Math.sqrt(triangle.squares);
+        for (int p = 0; p < mean.length; p++) {
+          mean[p] += scale * triangle.ready[p];
+        }
+        count++;
+      }
+    }
+    for (int p = 0; mean != null && p < mean.length; p++) {
+      mean[p] /= count;
+    }
+    return mean;
+  }
+
+  /** The similarity with a mean direction; NaN where this has no length. */
+  double along(double[] meanDirection) {
+    return dot(ready, meanDirection) / Math.sqrt(squares);
+  }
+
   /** Whether no pair is missing. */
   boolean isComplete() {
     return ready != null;

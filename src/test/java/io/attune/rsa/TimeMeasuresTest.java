@@ -275,9 +275,18 @@ class TimeMeasuresTest {
       gaps[label][1] = data.at(label, 3).clone();
     }
     gaps[1][0][4] = Double.NaN;
-    Arrays.fill(gaps[0][1], Double.NaN);
     Rdms people = Rdms.of(NAMES, List.of("a", "b"), new double[] {0, 5}, gaps);
-    Rdms model = Rdms.of(NAMES, List.of("m"), new double[] {0, 5}, new double[][][] {gaps[0]});
+    double[][] own = {gaps[0][0], gaps[0][1].clone()};
+    Arrays.fill(own[1], Double.NaN);
+    Rdms model = Rdms.of(NAMES, List.of("m"), new double[] {0, 5}, new double[][][] {own});
+    countedByHand(model, people);
+    double[][][] whole = {{gaps[0][0], gaps[0][1]}, {gaps[0][1], gaps[1][1]}};
+    own[0] = gaps[1][0];
+    countedByHand(model, Rdms.of(NAMES, List.of("a", "b"), new double[] {0, 5}, whole));
+  }
+
+  /** At time 0; at time 1 the model is undefined. */
+  private static void countedByHand(Rdms model, Rdms people) {
     Permutation permutation = new Permutation(40, SEED);
     double observed = Similarity.of(model, people, Comparison.SPEARMAN).mean(0)[0];
     int count = 1;
