@@ -8,7 +8,8 @@ import io.attune.device.op.Activation;
  * the same steps. Input and output ranges may be the same.
  *
  * <p>Exponential: {@code e^x = 2^n e^r} with n the nearest integer to x/ln 2, and {@code e^r = 1 +
- * r + r^2 P(r)}, P the minimax polynomial on |r| up to ln(2)/2 (3e-9 relative); within 1 ulp or so.
+ * r + r^2 P(r)}, P the minimax polynomial on |r| up to ln(2)/2 (3e-9 relative); within 1 ulp or so,
+ * and 0 where it would be below 2^-125.
  *
  * <p>Normal distribution function: {@code Phi(-u) = e^(-u^2/2) G(t)}, {@code t = 1/(1 + 0.35 u)}, G
  * the minimax polynomial for u in 0..11 (3e-8 relative), so that tails keep their relative
@@ -22,10 +23,13 @@ final class CpuMath {
   /** Added and subtracted, it rounds to an integer; its low bits hold that integer. */
   static final float ROUNDER = 0x1.8p23f;
 
-  /** Beyond these the exponential is infinite or 0 in f32. */
+  /** Beyond these the exponential is infinite, or 0 instead of 2^-126 or less. */
   static final float EXP_MAX = 89f;
 
-  static final float EXP_MIN = -104f;
+  static final float EXP_MIN = -87.3f;
+
+  /** The bits of 2^-1: n is added to their exponent. */
+  static final int HALF_BITS = 126 << 23;
 
   static final float E2 = 0x1.fffffcp-2f;
   static final float E3 = 0x1.555492p-3f;
@@ -64,12 +68,9 @@ final class CpuMath {
     p = Math.fma(r, p, E3);
     p = Math.fma(r, p, E2);
     float e = Math.fma(r * r, p, r) + 1;
-    // 2^n in two factors, so that neither overflows nor becomes subnormal.
-    int power = Float.floatToRawIntBits(shifted) - Float.floatToRawIntBits(ROUNDER);
-    int half = power >> 1;
-    return e
-        * Float.intBitsToFloat((half + 127) << 23)
-        * Float.intBitsToFloat((power - half + 127) << 23);
+    // n is at the low end of the bits. 2^n would overflow for the largest x, so e is doubled.
+    int power = (Float.floatToRawIntBits(shifted) << 23) + HALF_BITS;
+    return (e + e) * Float.intBitsToFloat(power);
   }
 
   /** {@code 1/(1 + e^-x)}. */
