@@ -1,6 +1,7 @@
 package io.attune.device.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -11,7 +12,17 @@ final class VectorLayerNorm {
   private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
   private static final int LANES = VectorWidth.LANES;
 
+  private static final VectorShuffle<Float> BY_8 = swap(8);
+  private static final VectorShuffle<Float> BY_4 = swap(4);
+  private static final VectorShuffle<Float> BY_2 = swap(2);
+  private static final VectorShuffle<Float> BY_1 = swap(1);
+
   private VectorLayerNorm() {}
+
+  /** Swaps neighbouring groups of so many lanes. */
+  private static VectorShuffle<Float> swap(int group) {
+    return VectorShuffle.fromOp(SPECIES, lane -> (lane ^ group) % LANES);
+  }
 
   /** {@code y = (x - mean) rstd gamma + beta}. */
   static int normalise(
@@ -54,6 +65,58 @@ final class VectorLayerNorm {
           .add(FloatVector.fromArray(SPECIES, dy, dyi + i).mul(h))
           .intoArray(dgamma, at + i);
     }
+    return end;
+  }
+
+  /**
+   * In one pass over a row, {@code dgamma += dy h} and {@code dbeta += dy} where {@code parameters}
+   * says so, and the sums of {@code g = dy gamma} and of {@code g h}, of at most n/lanes terms in a
+   * lane, then by halves in one order.
+   *
+   * @param sums takes both at {@code to} and {@code to + 1}
+   */
+  static int gradientSums(
+      float[] dy,
+      int dyi,
+      float[] x,
+      int xi,
+      float[] gamma,
+      int gi,
+      float mean,
+      float rstd,
+      boolean parameters,
+      float[] dgamma,
+      float[] dbeta,
+      int at,
+      float[] sums,
+      int to,
+      int n) {
+    FloatVector sum = FloatVector.zero(SPECIES);
+    FloatVector along = sum;
+    int end = SPECIES.loopBound(n);
+    for (int i = 0; i < end; i += LANES) {
+      FloatVector h = FloatVector.fromArray(SPECIES, x, xi + i).sub(mean).mul(rstd);
+      FloatVector d = FloatVector.fromArray(SPECIES, dy, dyi + i);
+      if (parameters) {
+        FloatVector.fromArray(SPECIES, dgamma, at + i).add(d.mul(h)).intoArray(dgamma, at + i);
+        FloatVector.fromArray(SPECIES, dbeta, at + i).add(d).intoArray(dbeta, at + i);
+      }
+      FloatVector g = d.mul(FloatVector.fromArray(SPECIES, gamma, gi + i));
+      sum = sum.add(g);
+      along = g.fma(h, along);
+    }
+    if (LANES > 8) {
+      sum = sum.add(sum.rearrange(BY_8));
+      along = along.add(along.rearrange(BY_8));
+    }
+    if (LANES > 4) {
+      sum = sum.add(sum.rearrange(BY_4));
+      along = along.add(along.rearrange(BY_4));
+    }
+    sum = sum.add(sum.rearrange(BY_2));
+    along = along.add(along.rearrange(BY_2));
+    sums[to] = sum.add(sum.rearrange(BY_1)).lane(0);
+    sums[to + 1] = along.add(along.rearrange(BY_1)).lane(0);
     return end;
   }
 

@@ -1,0 +1,153 @@
+package io.attune.device.cpu;
+
+import io.attune.tensor.Tensor;
+import java.util.Arrays;
+
+/** Gradients of some rows: one pass for the sums, one for the gradient of the input. */
+final class LayerNormBackward extends RowTask {
+  Tensor dy;
+  Tensor x;
+  Tensor gamma;
+  Tensor mean;
+  Tensor rstd;
+  Tensor dx;
+  boolean accumulate;
+
+  /** Sums of one row, two for each block, whose task alone uses them. */
+  float[] sums = new float[0];
+
+  /** A row of sums for each block, or null. */
+  float[] dga;
+
+  float[] dba;
+
+  @Override
+  void rows(int block, int begin, int end) {
+    float[] dya = CpuBuffer.floats(dy);
+    float[] xa = CpuBuffer.floats(x);
+    float[] ga = CpuBuffer.floats(gamma);
+    float[] ma = CpuBuffer.floats(mean);
+    float[] ra = CpuBuffer.floats(rstd);
+    float[] dxa = dx == null ? null : CpuBuffer.floats(dx);
+    int gi = CpuBuffer.offset(gamma);
+    int width = x.columns();
+    int at = block * width;
+    if (dga != null) {
+      Arrays.fill(dga, at, at + width, 0);
+    }
+    if (dba != null) {
+      Arrays.fill(dba, at, at + width, 0);
+    }
+    for (int row = begin; row < end; row++) {
+      int dyi = CpuBuffer.row(dy, row);
+      int xi = CpuBuffer.row(x, row);
+      float m = ma[CpuBuffer.offset(mean) + row];
+      float r = ra[CpuBuffer.offset(rstd) + row];
+      if (dga != null && dba != null) {
+        gradientSums(dya, dyi, xa, xi, ga, gi, m, r, true, dga, dba, at, sums, 2 * block, width);
+      } else {
+        if (dga != null) {
+          addScaleGradient(dya, dyi, xa, xi, m, r, dga, at, width);
+        }
+        if (dba != null) {
+          CpuArithmetic.add(dya, dyi, dba, at, dba, at, width);
+        }
+        if (dxa != null) {
+          gradientSums(
+              dya, dyi, xa, xi, ga, gi, m, r, false, null, null, at, sums, 2 * block, width);
+        }
+      }
+      if (dxa != null) {
+        int dxi = CpuBuffer.row(dx, row);
+        float meanG = sums[2 * block] / width;
+        float meanGh = sums[2 * block + 1] / width;
+        inputGradient(dya, dyi, xa, xi, ga, gi, m, r, meanG, meanGh, dxa, dxi, accumulate, width);
+      }
+    }
+  }
+
+  /** {@code dgamma += dy h}. */
+  private static void addScaleGradient(
+      float[] dy,
+      int dyi,
+      float[] x,
+      int xi,
+      float mean,
+      float rstd,
+      float[] dgamma,
+      int at,
+      int n) {
+    int i =
+        VectorWidth.BITS == 0
+            ? 0
+            : VectorLayerNorm.scaleGradient(dy, dyi, x, xi, mean, rstd, dgamma, at, n);
+    for (; i < n; i++) {
+      dgamma[at + i] += dy[dyi + i] * ((x[xi + i] - mean) * rstd);
+    }
+  }
+
+  /** {@link VectorLayerNorm#gradientSums}, and what no vector took. */
+  private static void gradientSums(
+      float[] dy,
+      int dyi,
+      float[] x,
+      int xi,
+      float[] gamma,
+      int gi,
+      float mean,
+      float rstd,
+      boolean parameters,
+      float[] dgamma,
+      float[] dbeta,
+      int at,
+      float[] sums,
+      int to,
+      int n) {
+    int i = 0;
+    sums[to] = 0;
+    sums[to + 1] = 0;
+    if (VectorWidth.BITS > 0) {
+      i =
+          VectorLayerNorm.gradientSums(
+              dy, dyi, x, xi, gamma, gi, mean, rstd, parameters, dgamma, dbeta, at, sums, to, n);
+    }
+    for (; i < n; i++) {
+      float h = (x[xi + i] - mean) * rstd;
+      float d = dy[dyi + i];
+      if (parameters) {
+        dgamma[at + i] += d * h;
+        dbeta[at + i] += d;
+      }
+      sums[to] += d * gamma[gi + i];
+      sums[to + 1] = Math.fma(d * gamma[gi + i], h, sums[to + 1]);
+    }
+  }
+
+  private static void inputGradient(
+      float[] dy,
+      int dyi,
+      float[] x,
+      int xi,
+      float[] gamma,
+      int gi,
+      float mean,
+      float rstd,
+      float meanG,
+      float meanGh,
+      float[] dx,
+      int dxi,
+      boolean accumulate,
+      int n) {
+    int i = 0;
+    if (VectorWidth.BITS > 0) {
+      i =
+          VectorLayerNorm.inputGradient(
+              dy, dyi, x, xi, gamma, gi, mean, rstd, meanG, meanGh, dx, dxi, accumulate, n);
+    }
+    for (; i < n; i++) {
+      float h = (x[xi + i] - mean) * rstd;
+      float gradient = rstd * (dy[dyi + i] * gamma[gi + i] - meanG - h * meanGh);
+      dx[dxi + i] = accumulate ? dx[dxi + i] + gradient : gradient;
+    }
+  }
+}
