@@ -94,7 +94,7 @@ final class AttentionBackward {
       if (dq != null) {
         multiply(widthPanels, d, keyColumns, keys, scores, seen, queryGradients);
         gradient.moveTo(dq, sequence, shape.queries(), head, d);
-        gradient.storeTransposed(first, count, d, queryGradients, null);
+        gradient.storeTransposed(first, count, d, queryGradients);
       }
       if (dk != null) {
         q.packAsSteps(first, count, d, querySteps);
@@ -121,11 +121,7 @@ final class AttentionBackward {
     for (int i = 0; i < count; i++) {
       int x = o.offset + (first + i) * o.stride;
       int y = dout.offset + (first + i) * dout.stride;
-      float sum = 0;
-      for (int c = 0; c < d; c++) {
-        sum = Math.fma(o.array[x + c], dout.array[y + c], sum);
-      }
-      deltas[i] = sum;
+      deltas[i] = CpuRows.shortDot(o.array, x, dout.array, y, d);
     }
     System.arraycopy(deltas, 0, CpuBuffer.floats(delta), CpuBuffer.offset(delta) + row, count);
   }

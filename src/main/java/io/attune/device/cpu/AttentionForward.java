@@ -61,10 +61,11 @@ final class AttentionForward {
         int row = (sequence * shape.heads() + head) * shape.queries() + first;
         storeLogSumExp(logSumExp, row, count);
       }
-      for (int i = 0; i < count; i++) {
+      for (int i = 0; i < BLOCK; i++) {
         sum[i] = 1 / sum[i];
       }
-      o.storeTransposed(first, count, d, outputs, sum);
+      ColumnSoftmax.scaleColumns(outputs, d, sum);
+      o.storeTransposed(first, count, d, outputs);
     }
     q.release();
     k.release();

@@ -53,11 +53,26 @@ final class ColumnSoftmax {
 
   /** {@code d = p (d - delta) scale}: gradients of probabilities become those of raw products. */
   static void scoreGradients(float[] p, float[] d, int keys, float[] delta, float scale) {
+    if (VectorWidth.BITS > 0) {
+      VectorSoftmax.scoreGradients(p, d, keys, delta, scale);
+      return;
+    }
     for (int key = 0; key < keys; key++) {
       int from = key * COLUMNS;
       for (int column = 0; column < COLUMNS; column++) {
         d[from + column] = p[from + column] * (d[from + column] - delta[column]) * scale;
       }
+    }
+  }
+
+  /** {@code s = s factor}, a factor for each column. */
+  static void scaleColumns(float[] s, int rows, float[] factors) {
+    if (VectorWidth.BITS > 0) {
+      VectorSoftmax.scaleColumns(s, rows, factors);
+      return;
+    }
+    for (int i = 0; i < rows * COLUMNS; i++) {
+      s[i] *= factors[i % COLUMNS];
     }
   }
 

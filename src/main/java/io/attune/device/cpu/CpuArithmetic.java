@@ -47,14 +47,6 @@ final class CpuArithmetic {
     }
   }
 
-  /** {@code z = (x - offset) y}. */
-  static void weigh(float[] x, int xi, float offset, float[] y, int yi, float[] z, int zi, int n) {
-    int i = VectorWidth.BITS == 0 ? 0 : VectorArithmetic.weigh(x, xi, offset, y, yi, z, zi, n);
-    for (; i < n; i++) {
-      z[zi + i] = (x[xi + i] - offset) * y[yi + i];
-    }
-  }
-
   /** {@code max = max(max, x)}. */
   static void max(float[] max, int mi, float[] x, int xi, int n) {
     int i = VectorWidth.BITS == 0 ? 0 : VectorArithmetic.max(max, mi, x, xi, n);

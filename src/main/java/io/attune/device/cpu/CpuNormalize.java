@@ -4,7 +4,7 @@ import io.attune.device.op.NormalizeOps;
 import io.attune.device.op.Shapes;
 import io.attune.tensor.Tensor;
 
-/** Unit rows and softmax, a task for some rows; sums in f64. */
+/** Unit rows and softmax, a task for some rows. */
 final class CpuNormalize implements NormalizeOps {
   private final CpuThreads threads;
   private final L2 l2 = new L2();
@@ -116,6 +116,10 @@ final class CpuNormalize implements NormalizeOps {
       for (int row = begin; row < end; row++) {
         int xi = CpuBuffer.row(x, row);
         int yi = CpuBuffer.row(y, row);
+        if (VectorWidth.BITS > 0) {
+          VectorRowSoftmax.forward(xa, xi, ya, yi, width);
+          continue;
+        }
         CpuArithmetic.shift(xa, xi, -CpuRows.max(xa, xi, width), ya, yi, width);
         CpuMath.exp(ya, yi, ya, yi, width);
         double sum = CpuRows.sum(ya, yi, width);
@@ -138,9 +142,15 @@ final class CpuNormalize implements NormalizeOps {
       for (int row = begin; row < end; row++) {
         int dyi = CpuBuffer.row(dy, row);
         int yi = CpuBuffer.row(y, row);
-        float mean = (float) CpuRows.dot(dya, dyi, ya, yi, width);
         int dxi = CpuBuffer.row(dx, row);
-        CpuArithmetic.weigh(dya, dyi, mean, ya, yi, dxa, dxi, width);
+        if (VectorWidth.BITS > 0) {
+          VectorRowSoftmax.backward(dya, dyi, ya, yi, dxa, dxi, width);
+          continue;
+        }
+        float mean = CpuRows.shortDot(dya, dyi, ya, yi, width);
+        for (int i = 0; i < width; i++) {
+          dxa[dxi + i] = (dya[dyi + i] - mean) * ya[yi + i];
+        }
       }
     }
   }

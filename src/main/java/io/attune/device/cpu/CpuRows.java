@@ -1,7 +1,8 @@
 package io.attune.device.cpu;
 
 /**
- * Reductions of one row, accumulated in f64: whole vectors by {@link VectorRows}, the rest here.
+ * Reductions of one row, accumulated in f64 where nothing else is said: whole vectors by {@link
+ * VectorRows}, the rest here.
  */
 final class CpuRows {
   private CpuRows() {}
@@ -35,13 +36,14 @@ final class CpuRows {
     return sum;
   }
 
-  /** {@code sum of a b (x - center)}. */
-  static double weightedDeviation(
-      float[] a, int ai, float[] b, int bi, float[] x, int xi, double center, int n) {
-    int whole = whole(n);
-    double sum = whole == 0 ? 0 : VectorRows.weightedDeviation(a, ai, b, bi, x, xi, center, whole);
-    for (int i = whole; i < n; i++) {
-      sum += (double) a[ai + i] * b[bi + i] * (x[xi + i] - center);
+  /** {@link #dot} of rows as short as a head, accumulated in f32. */
+  static float shortDot(float[] x, int xi, float[] y, int yi, int n) {
+    if (VectorWidth.BITS > 0) {
+      return VectorRowSoftmax.dot(x, xi, y, yi, n);
+    }
+    float sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum = Math.fma(x[xi + i], y[yi + i], sum);
     }
     return sum;
   }

@@ -99,17 +99,29 @@ final class HeadMatrix {
     return (headSize + width - 1) / width * width * width;
   }
 
-  /**
-   * Writes rows {@code first...} from transposed sums [d][columns], each row times its factor.
-   *
-   * @param factors one for each row, or null for 1
-   */
-  void storeTransposed(int first, int count, int headSize, float[] sums, float[] factors) {
-    for (int row = 0; row < count; row++) {
-      int at = offset + (first + row) * stride;
-      float factor = factors == null ? 1 : factors[row];
-      for (int column = 0; column < headSize; column++) {
-        array[at + column] = factor * sums[column * GemmPanels.COLUMNS + row];
+  /** Writes rows {@code first...} from transposed sums [d][columns]. */
+  void storeTransposed(int first, int count, int headSize, float[] sums) {
+    int to = offset + first * stride;
+    int row = 0;
+    int columns = 0;
+    if (VectorWidth.BITS > 0) {
+      int side = VectorTranspose.SIDE;
+      columns = headSize - headSize % side;
+      for (int column = 0; column < columns; column += side) {
+        int from = column * GemmPanels.COLUMNS;
+        row =
+            VectorTranspose.fourLines(
+                sums, from, GemmPanels.COLUMNS, 0, count, array, to + column, stride);
+      }
+    }
+    store(0, row, columns, headSize, to, sums);
+    store(row, count, 0, headSize, to, sums);
+  }
+
+  private void store(int firstRow, int rows, int column0, int columns, int to, float[] sums) {
+    for (int row = firstRow; row < rows; row++) {
+      for (int column = column0; column < columns; column++) {
+        array[to + row * stride + column] = sums[column * GemmPanels.COLUMNS + row];
       }
     }
   }

@@ -63,14 +63,6 @@ final class VectorArithmetic {
     return end;
   }
 
-  static int weigh(float[] x, int xi, float offset, float[] y, int yi, float[] z, int zi, int n) {
-    int end = SPECIES.loopBound(n);
-    for (int i = 0; i < end; i += LANES) {
-      load(x, xi + i).sub(offset).mul(load(y, yi + i)).intoArray(z, zi + i);
-    }
-    return end;
-  }
-
   static int max(float[] max, int mi, float[] x, int xi, int n) {
     int end = SPECIES.loopBound(n);
     for (int i = 0; i < end; i += LANES) {

@@ -103,30 +103,6 @@ final class VectorRows {
     return total.add(total.rearrange(BY_1)).lane(0);
   }
 
-  static double weightedDeviation(
-      float[] a, int ai, float[] b, int bi, float[] x, int xi, double center, int n) {
-    DoubleVector sum0 = DoubleVector.zero(DOUBLES);
-    DoubleVector sum1 = sum0;
-    for (int i = 0; i < n; i += 2 * LANES) {
-      FloatVector a0 = FloatVector.fromArray(HALF, a, ai + i);
-      FloatVector b0 = FloatVector.fromArray(HALF, b, bi + i);
-      FloatVector x0 = FloatVector.fromArray(HALF, x, xi + i);
-      FloatVector a1 = FloatVector.fromArray(HALF, a, ai + i + LANES);
-      FloatVector b1 = FloatVector.fromArray(HALF, b, bi + i + LANES);
-      FloatVector x1 = FloatVector.fromArray(HALF, x, xi + i + LANES);
-      DoubleVector w0 =
-          ((DoubleVector) a0.convertShape(F2D, DOUBLES, 0)).mul(b0.convertShape(F2D, DOUBLES, 0));
-      sum0 = w0.fma(((DoubleVector) x0.convertShape(F2D, DOUBLES, 0)).sub(center), sum0);
-      DoubleVector w1 =
-          ((DoubleVector) a1.convertShape(F2D, DOUBLES, 0)).mul(b1.convertShape(F2D, DOUBLES, 0));
-      sum1 = w1.fma(((DoubleVector) x1.convertShape(F2D, DOUBLES, 0)).sub(center), sum1);
-    }
-    DoubleVector total = sum0.add(sum1);
-    total = LANES > 4 ? total.add(total.rearrange(BY_4)) : total;
-    total = LANES > 2 ? total.add(total.rearrange(BY_2)) : total;
-    return total.add(total.rearrange(BY_1)).lane(0);
-  }
-
   static double squaredDistance(float[] x, int xi, float[] y, int yi, int n) {
     DoubleVector sum0 = DoubleVector.zero(DOUBLES);
     DoubleVector sum1 = sum0;
