@@ -6,9 +6,10 @@ import io.attune.tensor.Tensor;
  * A cache-blocked product after Goto and van de Geijn ("Anatomy of high-performance matrix
  * multiplication", 2008). Slabs of op(B) and op(A) are packed into panels; then each task
  * multiplies one tile of C, over all of K in blocks whose panel of B stays in the first cache and
- * whose panels of A stay in the second, and hands its rows to {@link GemmStore}. K is never divided
- * between threads, and every element is one sum in one order, whatever rows stand beside it: an
- * image's embedding does not depend on the batch it came in.
+ * whose panels of A stay in the second, and hands its rows to {@link GemmStore}. Where C has but
+ * one row of tiles, each packs its panels of B by itself, just before it multiplies them. K is
+ * never divided between threads, and every element is one sum in one order, whatever rows stand
+ * beside it: an image's embedding does not depend on the batch it came in.
  */
 final class GemmProduct {
   /** Steps of k in a block: a panel of B (32 columns) is then 32 KB. */
@@ -32,6 +33,7 @@ final class GemmProduct {
   private final GemmStore store;
   private final float[][] tiles;
   private final float[][] rows;
+  private final float[][] blocksOfB;
   private float[] packedA = new float[0];
   private float[] packedB = new float[0];
   private final RowPanels panels = new RowPanels();
@@ -68,12 +70,16 @@ final class GemmProduct {
   private int columnsOfTile;
   private int tileColumns;
 
+  /** Whether tiles pack their own panels of B, since none is used by a second tile. */
+  private boolean inPlace;
+
   GemmProduct(CpuThreads threads, GemmStore store) {
     this.threads = threads;
     this.store = store;
     int tall = GemmPanels.TALL;
     this.tiles = new float[threads.count()][(TILE_ROWS + tall) * TILE_COLUMNS];
     this.rows = new float[threads.count()][TILE_COLUMNS];
+    this.blocksOfB = new float[threads.count()][DEPTH * GemmPanels.COLUMNS];
   }
 
   /** Takes the operands: op(A) [m, k] and op(B) [k, n], the first of each batch. */
@@ -112,14 +118,17 @@ final class GemmProduct {
   void multiply(int first, int items) {
     boolean small = (long) items * m * n * Math.max(1, k) <= SMALL;
     int slabRows = slab(TILE_ROWS);
-    int slabColumns = slab(TILE_COLUMNS);
     // Several items share a slab of A only where each fits whole.
     int slabItems = slabRows < m ? 1 : Math.clamp(slabRows / (m + GemmPanels.TALL), 1, items);
     itemOfB = first;
+    inPlace = slabItems == items && (long) items * (m + GemmPanels.TALL) <= TILE_ROWS;
+    int slabColumns = inPlace ? n : slab(TILE_COLUMNS);
     reserve(slabItems, Math.min(slabRows, m), Math.min(slabColumns, n));
     for (column0 = 0; column0 < n; column0 += slabColumns) {
       columnCount = Math.min(slabColumns, n - column0);
-      run(small, ceil(columnCount, GemmPanels.COLUMNS), packBPanel);
+      if (!inPlace) {
+        run(small, ceil(columnCount, GemmPanels.COLUMNS), packBPanel);
+      }
       for (item0 = first; item0 < first + items; item0 += slabItems) {
         int itemCount = Math.min(slabItems, first + items - item0);
         for (row0 = 0; row0 < m; row0 += slabRows) {
@@ -140,7 +149,7 @@ final class GemmProduct {
 
   private void reserve(int items, int rows, int columns) {
     long sizeA = items * RowPanels.capacity(rows, k);
-    long sizeB = (columns + (long) GemmPanels.COLUMNS) * k;
+    long sizeB = inPlace ? 0 : (columns + (long) GemmPanels.COLUMNS) * k;
     if (packedA.length < sizeA) {
       packedA = new float[Math.toIntExact(sizeA)];
     }
@@ -196,13 +205,18 @@ final class GemmProduct {
   }
 
   private void packB(int panel, int thread) {
+    int column = panel * GemmPanels.COLUMNS;
+    packB(column, 0, k, packedB, column * k);
+  }
+
+  /** Packs one panel's steps k0.. of op(B), of the slab's columns {@code column...}. */
+  private void packB(int column, int k0, int steps, float[] target, int to) {
     int width = GemmPanels.COLUMNS;
-    int column = panel * width;
     int first = column0 + column;
     int item = Math.toIntExact(itemOfB * itemStrideB);
-    int from = bOffset + item + (transposeB ? first * bStride : first);
+    int from = bOffset + item + (transposeB ? first * bStride + k0 : first + k0 * bStride);
     int lines = Math.min(width, columnCount - column);
-    GemmPanels.pack(b, from, bStride, !transposeB, lines, width, k, packedB, column * k);
+    GemmPanels.pack(b, from, bStride, !transposeB, lines, width, steps, target, to);
   }
 
   private void tile(int index, int thread) {
@@ -218,13 +232,20 @@ final class GemmProduct {
       int k0 = block * depth;
       int kc = Math.min(depth, k - k0);
       for (int jr = 0; jr < panelsOfB; jr++) {
-        int bo = (column + jr * GemmPanels.COLUMNS) * k + k0 * GemmPanels.COLUMNS;
+        int columnOfB = column + jr * GemmPanels.COLUMNS;
+        float[] panelOfB = packedB;
+        int bo = columnOfB * k + k0 * GemmPanels.COLUMNS;
+        if (inPlace) {
+          panelOfB = blocksOfB[thread];
+          bo = 0;
+          packB(columnOfB, k0, kc, panelOfB, bo);
+        }
         for (int panel = firstPanel; panel < endPanel; panel++) {
           int height = heightOf(panel);
           int ao = positionOf(panel) * k + k0 * height;
           int co = sumsOf(panel, firstPanel, jr, height);
           GemmPanels.multiply(
-              height == GemmPanels.TALL, packedA, ao, packedB, bo, kc, sums, co, block > 0);
+              height == GemmPanels.TALL, packedA, ao, panelOfB, bo, kc, sums, co, block > 0);
         }
       }
     }
