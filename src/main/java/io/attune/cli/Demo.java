@@ -70,8 +70,7 @@ final class Demo {
       }
       results.add(result.get());
       write(result.get(), stages);
-      List<DemoGoal> goals = results.stream().flatMap(one -> one.goals().stream()).toList();
-      AtomicFile.writeText(folder.scores(), DemoGoal.csv(goals));
+      DemoGoal.write(result.get().goals(), folder.scores());
       if (stop.getAsBoolean()) {
         return Optional.empty();
       }

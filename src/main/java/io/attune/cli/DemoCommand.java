@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
       "  participant  stage 3, on each person's own MEG: DIR/people.html",
       "Scores are of held-out objects that trained no stage. The MEG stages start from stage 1's",
       "model; alone, in a folder that has none, from plain CLIP. The console and DIR/scores.csv",
-      "say what was reached of what is expected. Takes about 0.5 GB of disk.",
+      "say what was reached of what is expected. Takes about 0.4 GB of disk.",
       "",
       "Examples:",
       "  attune demo",

@@ -1,8 +1,14 @@
 package io.attune.cli;
 
+import io.attune.InputException;
+import io.attune.format.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
+import java.util.Map;
 
 /**
  * What the demo is to reach, and what it reached.
@@ -38,14 +44,25 @@ record DemoGoal(String name, String text, double value, double bound, boolean at
         met() ? "met" : "MISSED");
   }
 
-  /** A table for programs. */
-  static String csv(List<DemoGoal> goals) {
-    return goals.stream()
-        .map(
-            goal ->
-                "%s,%s,%s,%s,%s\n"
-                    .formatted(
-                        goal.name, goal.value, goal.atMost ? "<=" : ">=", goal.bound, goal.met()))
-        .collect(Collectors.joining("", "name,value,relation,bound,met\n", ""));
+  /** Writes them to a table for programs, in which other stages' stay. */
+  static void write(List<DemoGoal> goals, Path table) {
+    Map<String, String> rows = new LinkedHashMap<>();
+    try {
+      if (Files.exists(table)) {
+        Files.readAllLines(table).stream()
+            .skip(1)
+            .forEach(row -> rows.put(row.substring(0, row.indexOf(',')), row));
+      }
+    } catch (IOException e) {
+      throw InputException.unreadable(table, e);
+    }
+    for (DemoGoal goal : goals) {
+      String row =
+          "%s,%s,%s,%s,%s"
+              .formatted(goal.name, goal.value, goal.atMost ? "<=" : ">=", goal.bound, goal.met());
+      rows.put(goal.name, row);
+    }
+    AtomicFile.writeText(
+        table, "name,value,relation,bound,met\n" + String.join("\n", rows.values()) + "\n");
   }
 }

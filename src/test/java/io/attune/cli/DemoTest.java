@@ -129,6 +129,8 @@ class DemoTest {
     run(out, EnumSet.of(DemoStage.MEG), true).orElseThrow();
     assertTrue(Files.exists(out.resolve("people.html")), "another stage's is left alone");
     assertTrue(Files.exists(note));
+    String scores = Files.readString(out.resolve("scores.csv"));
+    assertEquals(1 + 3 + 3, scores.lines().count(), "of both stages: " + scores);
     assertThrows(
         InputException.class,
         () ->
