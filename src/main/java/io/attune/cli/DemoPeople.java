@@ -8,13 +8,11 @@ import io.attune.device.Device;
 import io.attune.hba.Prompts;
 import io.attune.report.Fact;
 import io.attune.report.MegPage;
-import io.attune.rsa.Comparison;
-import io.attune.rsa.NanPolicy;
+import io.attune.rsa.SecondOrder;
 import io.attune.train.MegRun;
 import io.attune.train.ParticipantJobs;
 import io.attune.train.ParticipantRuns;
 import io.attune.train.ParticipantsEvaluation;
-import io.attune.train.ParticipantsEvaluation.Individuality;
 import io.attune.train.ParticipantsEvaluation.Participant;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +26,7 @@ import java.util.function.BooleanSupplier;
 final class DemoPeople {
   private static final double OWN_BEST = 0.75;
   private static final double CHANCE = 0.05;
+  private static final int SHUFFLES = 1000;
 
   private final DemoFolder folder;
   private final Path model;
@@ -62,7 +61,7 @@ final class DemoPeople {
       }
       ParticipantsEvaluation evaluation =
           ParticipantsEvaluation.of(model, folder.things(), people, device.opened(), progress);
-      return Optional.of(result(evaluation, device.opened()));
+      return Optional.of(result(evaluation, people, device.opened()));
     } finally {
       people.forEach(person -> person.target().close());
     }
@@ -108,7 +107,8 @@ final class DemoPeople {
     };
   }
 
-  private DemoResult result(ParticipantsEvaluation evaluation, Device device) {
+  private DemoResult result(
+      ParticipantsEvaluation evaluation, List<Participant> participants, Device device) {
     List<String> lines = new ArrayList<>();
     lines.add(
         "%-44s %8s %8s  %s"
@@ -139,7 +139,16 @@ final class DemoPeople {
             "part of the people whom their own model predicts best",
             own / (double) people,
             OWN_BEST));
-    evaluation.individuality().stream().skip(1).findFirst().ifPresent(set -> alike(set, goals));
+    SecondOrder alike = evaluation.secondOrder(participants, SHUFFLES);
+    goals.add(
+        DemoGoal.atLeast(
+            "second_order",
+            "models differ from each other as people do: Spearman",
+            alike.spearman(),
+            0));
+    goals.add(
+        DemoGoal.atMost(
+            "second_order_p", "chance of so much where images are shuffled", alike.p(), CHANCE));
     return new DemoResult(
         DemoStage.PARTICIPANT,
         lines,
@@ -148,16 +157,6 @@ final class DemoPeople {
             DemoStage.PARTICIPANT.tables(),
             ParticipantsReporting.of(
                 evaluation, folder.things(), Prompts.paper().texts(), facts(device))));
-  }
-
-  private static void alike(Individuality set, List<DemoGoal> goals) {
-    double rho = Comparison.SPEARMAN.compare(set.models(), set.meg(), NanPolicy.DROP).value();
-    goals.add(
-        DemoGoal.atLeast(
-            "second_order", "models differ as people do: Spearman, " + set.images(), rho, 0));
-    goals.add(
-        DemoGoal.atMost(
-            "second_order_p", "chance of so much, images shuffled", set.imagesP(), CHANCE));
   }
 
   private List<Fact> facts(Device device) {

@@ -65,10 +65,8 @@ public record ParticipantsEvaluation(
    * @param images which, as in "18 held-out images"
    * @param permutationP of so large a Spearman between the two, participants shuffled; empty for
    *     fewer than four
-   * @param imagesP of it, images shuffled in each model, see {@link SecondOrder}
    */
-  public record Individuality(
-      String images, Rdm models, Rdm meg, OptionalDouble permutationP, double imagesP) {}
+  public record Individuality(String images, Rdm models, Rdm meg, OptionalDouble permutationP) {}
 
   /**
    * Computes it; each model sees all images at once.
@@ -193,10 +191,8 @@ public record ParticipantsEvaluation(
       List<Person> people,
       List<Participant> participants,
       double[] open) {
-    Rdms predicted = models(people, names, open);
-    Rdms measured = meg(participants, names, open);
-    Rdm models = LabelRdm.of(predicted);
-    Rdm meg = LabelRdm.of(measured);
+    Rdm models = LabelRdm.of(models(people, names, open));
+    Rdm meg = LabelRdm.of(meg(participants, names, open));
     OptionalDouble p = OptionalDouble.empty();
     if (people.size() >= FEWEST_TO_SHUFFLE) {
       Rdms shuffled = Rdms.of("models", models);
@@ -204,8 +200,19 @@ public record ParticipantsEvaluation(
           new Permutation(SHUFFLES, 1).test(shuffled, Rdms.of("MEG", meg), Comparison.SPEARMAN);
       p = OptionalDouble.of(chance[0][0]);
     }
-    double imagesP = SecondOrder.of(predicted, measured, SHUFFLES, 1).p();
-    return new Individuality(images, models, meg, p, imagesP);
+    return new Individuality(images, models, meg, p);
+  }
+
+  /**
+   * Individuality of the held-out images, tested by shuffling images, which suits few participants.
+   *
+   * @param participants those that were evaluated
+   * @param shuffles at least 1; the time it takes grows with them and with pairs of participants
+   */
+  public SecondOrder secondOrder(List<Participant> participants, int shuffles) {
+    double[] open = open(people, similarity.times());
+    return SecondOrder.of(
+        models(people, heldOut, open), meg(participants, heldOut, open), shuffles, 1);
   }
 
   /** A participant's model against a participant's MEG. */
