@@ -59,7 +59,7 @@ public final class Attune implements Runnable {
   static int run(Console console, String... arguments) {
     Attune root = new Attune();
     Failures failures = new Failures(console.err(), root);
-    CommandLine line = commands(root, console);
+    CommandLine line = Commands.addTo(new CommandLine(root), console, arguments);
     line.setOut(new PrintWriter(console.out(), true));
     line.setErr(new PrintWriter(console.err(), true));
     line.setUsageHelpAutoWidth(false);
@@ -79,57 +79,7 @@ public final class Attune implements Runnable {
 
   /** The command line with all commands, before anything ran. */
   static CommandLine commands(Console console) {
-    return commands(new Attune(), console);
-  }
-
-  private static CommandLine commands(Attune root, Console console) {
-    return new CommandLine(root)
-        .addSubcommand(new DemoCommand(console))
-        .addSubcommand(new DevicesCommand(console))
-        .addSubcommand(new InitCommand(console))
-        .addSubcommand(
-            GroupCommand.of("data", "Make data.", "attune data synth --out things")
-                .addSubcommand(new DataSynthCommand(console))
-                .addSubcommand(new MegRdmCommand(console))
-                .addSubcommand(new MegCondenseCommand(console)))
-        .addSubcommand(
-            GroupCommand.of(
-                    "finetune",
-                    "Fine-tune a model toward people.",
-                    "attune finetune behavior --model M --things T --out RUN")
-                .addSubcommand(new FinetuneBehaviorCommand(console))
-                .addSubcommand(new FinetuneMegCommand(console))
-                .addSubcommand(new FinetuneParticipantCommand(console)))
-        .addSubcommand(
-            GroupCommand.of(
-                    "evaluate",
-                    "Score a model against people.",
-                    "attune evaluate behavior --model M --things T")
-                .addSubcommand(new EvaluateBehaviorCommand(console))
-                .addSubcommand(new EvaluateConceptsCommand(console))
-                .addSubcommand(new EvaluateMegCommand(console))
-                .addSubcommand(new EvaluateParticipantsCommand(console)))
-        .addSubcommand(rsa(console))
-        .addSubcommand(new PretrainCommand(console))
-        .addSubcommand(new EmbedCommand(console))
-        .addSubcommand(new PreprocessCommand(console))
-        .addSubcommand(new TokenizeCommand(console))
-        .addSubcommand(new VerifyCommand(console))
-        .addSubcommand(new ExportCommand(console));
-  }
-
-  private static CommandLine rsa(Console console) {
-    return GroupCommand.of(
-            "rsa",
-            "Make and compare RDMs.",
-            "attune rsa compare --a model.npy --b people.npy --method spearman")
-        .addSubcommand(new RsaRdmCommand(console))
-        .addSubcommand(new RsaCompareCommand(console))
-        .addSubcommand(new RsaCeilingCommand(console))
-        .addSubcommand(new RsaTimecourseCommand(console))
-        .addSubcommand(new RsaGeneralizationCommand(console))
-        .addSubcommand(new RsaTripletsCommand(console))
-        .addSubcommand(new RsaVarianceCommand(console));
+    return Commands.addTo(new CommandLine(new Attune()), console);
   }
 
   @Override

@@ -13,11 +13,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
 
 /** The small commands from their arguments to their exit status and files. */
 class CommandsTest {
@@ -26,10 +28,11 @@ class CommandsTest {
   @TempDir private Path temp;
 
   static Stream<String> commands() {
-    return Attune.commands(new Console(System.out, System.err, 0))
-        .getSubcommands()
-        .keySet()
-        .stream();
+    return Attune.commands(console()).getSubcommands().keySet().stream();
+  }
+
+  private static Console console() {
+    return new Console(System.out, System.err, 0);
   }
 
   @ParameterizedTest
@@ -39,6 +42,24 @@ class CommandsTest {
     assertEquals(0, result.status());
     assertTrue(result.out().startsWith("Usage: attune " + command), result.out());
     assertTrue(result.out().contains("Example"), result.out());
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void aCommandLineMakesTheCommandThatItNames(String command) {
+    var made = Commands.addTo(new CommandLine(new Attune()), console(), "--verbose", command, "x");
+    assertEquals(Set.of(command), made.getSubcommands().keySet());
+    assertEquals(command, made.getSubcommands().get(command).getCommandName());
+  }
+
+  @Test
+  void aCommandLineThatNamesNoCommandMakesAllOrForTheVersionNone() {
+    for (String[] arguments : new String[][] {{}, {"--help"}, {"embde", "embed"}}) {
+      var made = Commands.addTo(new CommandLine(new Attune()), console(), arguments);
+      assertEquals(commands().toList(), List.copyOf(made.getSubcommands().keySet()));
+    }
+    var made = Commands.addTo(new CommandLine(new Attune()), console(), "--version");
+    assertEquals(Set.of(), made.getSubcommands().keySet());
   }
 
   @Test
