@@ -5,15 +5,17 @@ import java.util.Arrays;
 
 /**
  * Correlation RDMs and their backward pass: the symmetric product of the unit rows of each time. A
- * task is some rows of one time; it copies the time's unit rows first, transposed or padded, so
- * that all rows of the product are whole vectors.
+ * task is some rows of one time; it copies the time's unit rows first, packed or padded.
  */
 final class CorrelationRdm {
-  /** Rows of one task: all images of a training batch. */
-  private static final int ROWS = 256;
+  /** Rows of one task: all images of a training batch, and whole panels. */
+  private static final int ROWS = 252;
 
   /** Copied rows are padded to a multiple of this, the most lanes there are. */
   private static final int PADDING = 16;
+
+  private static final int TALL = GemmPanels.TALL;
+  private static final int COLUMNS = GemmPanels.COLUMNS;
 
   private final CpuThreads threads;
   private final ThreadScratch scratch;
@@ -37,7 +39,7 @@ final class CorrelationRdm {
   void forward(Tensor x, Tensor unit, Tensor norm, Tensor rdm) {
     operands(x, unit, norm, rdm);
     normalise.run(threads, x.rows(), width);
-    scratch.require((width + 1) * padded(batch));
+    scratch.require((columnsOf(batch) + TALL) * width + TALL * COLUMNS);
     threads.runWithScratch((int) x.shape().dim(0) * blocks, products);
   }
 
@@ -55,6 +57,11 @@ final class CorrelationRdm {
     batch = (int) x.shape().dim(1);
     width = x.columns();
     blocks = CpuSpans.tasks(batch, ROWS);
+  }
+
+  /** Rounded up to whole panels of columns. */
+  private static int columnsOf(int n) {
+    return (n + COLUMNS - 1) / COLUMNS * COLUMNS;
   }
 
   private static int padded(int n) {
@@ -89,6 +96,7 @@ final class CorrelationRdm {
     }
   }
 
+  /** Panels of rows times panels of columns by the micro-kernel of products, one tile at a time. */
   private final class Products implements CpuThreads.ScratchTask {
     @Override
     public void run(int task, int thread) {
@@ -96,31 +104,42 @@ final class CorrelationRdm {
       int begin = task % blocks * ROWS;
       int end = Math.min(batch, begin + ROWS);
       float[] own = scratch.of(thread);
-      int stride = padded(batch);
-      int product = width * stride;
       float[] ua = CpuBuffer.floats(unit);
       int ui = CpuBuffer.row(unit, time * batch);
-      transpose(ua, ui, begin, own, stride);
-      float[] ra = CpuBuffer.floats(rdm);
-      int ri = CpuBuffer.row(rdm, time);
-      for (int row = begin; row < end; row++) {
-        int from = row / PADDING * PADDING;
-        RowProduct.multiply(
-            ua, ui + row * width, width, own, from, stride, own, product, stride - from);
-        int to = ri + pair(row, row + 1) - row - 1;
-        for (int column = row + 1; column < batch; column++) {
-          ra[to + column] = 1 - own[product + column - from];
+      int first = begin / COLUMNS * COLUMNS;
+      for (int column = first; column < batch; column += COLUMNS) {
+        pack(ua, ui, column, batch, COLUMNS, own, column * width);
+      }
+      int rowPanel = columnsOf(batch) * width;
+      int tile = rowPanel + TALL * width;
+      for (int row = begin; row < end; row += TALL) {
+        pack(ua, ui, row, end, TALL, own, rowPanel);
+        // The distance 1 - r is then a sum.
+        CpuArithmetic.scale(-1, own, rowPanel, own, rowPanel, TALL * width);
+        for (int column = row / COLUMNS * COLUMNS; column < batch; column += COLUMNS) {
+          GemmPanels.multiply(true, own, rowPanel, own, column * width, width, own, tile, false);
+          store(time, row, end, column, own, tile);
         }
       }
     }
 
-    /** The columns that rows from {@code begin} on need; 0 beyond the last. */
-    private void transpose(float[] ua, int ui, int begin, float[] own, int stride) {
-      for (int k = 0; k < width; k++) {
-        for (int column = begin; column < batch; column++) {
-          own[k * stride + column] = ua[ui + column * width + k];
+    /** Packs rows {@code first...}, of which those before {@code end} exist. */
+    private void pack(float[] ua, int ui, int first, int end, int height, float[] target, int to) {
+      int lines = Math.min(height, end - first);
+      GemmPanels.pack(ua, ui + first * width, width, false, lines, height, width, target, to);
+    }
+
+    /** What of a tile lies above the diagonal. */
+    private void store(int time, int row, int end, int column, float[] own, int tile) {
+      float[] ra = CpuBuffer.floats(rdm);
+      int ri = CpuBuffer.row(rdm, time);
+      int last = Math.min(batch, column + COLUMNS);
+      for (int r = row; r < Math.min(end, row + TALL); r++) {
+        int from = Math.max(column, r + 1);
+        if (from < last) {
+          int at = tile + (r - row) * COLUMNS + from - column;
+          CpuArithmetic.shift(own, at, 1, ra, ri + pair(r, from), last - from);
         }
-        Arrays.fill(own, k * stride + batch, (k + 1) * stride, 0);
       }
     }
   }
