@@ -17,10 +17,34 @@ record ParticipantTargets(String pattern) {
   static final String NUMBER = "{p}";
 
   private static final int MOST = 999;
+  private static final int MOST_DIGITS = 3;
 
-  /** A participant's target. */
+  /**
+   * A participant's target, its number with or without leading zeros: {@code meg-condense} writes
+   * as many digits as the file's last participant has.
+   *
+   * @throws InputException if there are files of several such names
+   */
   Path of(int participant) {
-    return Path.of(pattern.replace(NUMBER, Integer.toString(participant)));
+    List<Path> present = present(participant);
+    if (present.size() > 1) {
+      throw new InputException(
+          "%s: participant %d has %d targets, %s and %s - leave one of them there"
+              .formatted(pattern, participant, present.size(), present.get(0), present.get(1)));
+    }
+    return present.isEmpty() ? named(Integer.toString(participant)) : present.getFirst();
+  }
+
+  private List<Path> present(int participant) {
+    return IntStream.rangeClosed(1, MOST_DIGITS)
+        .mapToObj(digits -> named(("%0" + digits + "d").formatted(participant)))
+        .distinct()
+        .filter(Files::exists)
+        .toList();
+  }
+
+  private Path named(String number) {
+    return Path.of(pattern.replace(NUMBER, number));
   }
 
   /**
@@ -36,7 +60,7 @@ record ParticipantTargets(String pattern) {
     }
     List<Integer> chosen =
         participants.equals("all")
-            ? IntStream.rangeClosed(1, MOST).filter(p -> Files.exists(of(p))).boxed().toList()
+            ? IntStream.rangeClosed(1, MOST).filter(p -> !present(p).isEmpty()).boxed().toList()
             : numbers(participants);
     if (chosen.isEmpty()) {
       throw new InputException(
