@@ -29,8 +29,8 @@ import picocli.CommandLine.Option;
       "Every participant has a model and a run folder: RUN/participant-01 and so on, each as",
       "'finetune meg' writes it. RUN/participants.csv sums them up. The conditions' order is that"
           + " of",
-      "the target: the last 18 of 118 are held out, 80 % of the others train. Ctrl-C ends all after"
-          + " their",
+      "the target: the last 18 of 118 are held out, 80 %% of the others train. Ctrl-C ends all"
+          + " after their",
       "step, saved, and the same command with --resume goes on with those that are not done.",
       "",
       "Examples:",

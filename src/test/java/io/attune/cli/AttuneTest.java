@@ -1,9 +1,16 @@
 package io.attune.cli;
 
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 /** What holds for every command: help, version, exit statuses and one line for an error. */
 class AttuneTest {
@@ -21,6 +28,22 @@ class AttuneTest {
     assertEquals(0, result.status());
     assertTrue(result.out().startsWith("Usage: attune"), result.out());
     assertEquals("", result.err());
+  }
+
+  @Test
+  void everyHelpIsAFormatThatPicocliCanPrint() {
+    PrintStream nothing = new PrintStream(new ByteArrayOutputStream());
+    assertPrintable(Attune.commands(new Console(nothing, nothing, 0)));
+  }
+
+  private static void assertPrintable(CommandLine line) {
+    UsageMessageSpec usage = line.getCommandSpec().usageMessage();
+    Stream<String[]> ofOptions =
+        line.getCommandSpec().options().stream().map(option -> option.description());
+    Stream.concat(Stream.of(usage.description(), usage.footer()), ofOptions)
+        .flatMap(Arrays::stream)
+        .forEach(text -> assertDoesNotThrow(() -> text.formatted(), text));
+    line.getSubcommands().values().forEach(AttuneTest::assertPrintable);
   }
 
   @Test
