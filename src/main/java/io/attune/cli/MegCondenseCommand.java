@@ -236,8 +236,11 @@ final class MegCondenseCommand implements Callable<Integer> {
     }
     String[] ends = times.split(":", -1);
     try {
+      if (ends.length != 2) {
+        throw new NumberFormatException();
+      }
       return new Double[] {Double.valueOf(ends[0]), Double.valueOf(ends[1])};
-    } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+    } catch (NumberFormatException e) {
       throw new InputException("--times: expected FROM:TO in ms, found " + times, e);
     }
   }

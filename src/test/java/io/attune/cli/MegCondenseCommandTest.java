@@ -106,6 +106,7 @@ class MegCondenseCommandTest {
     assertBad("{p}", out, "--meg", group, "--step-ms", "100", "--participant", "1,2");
     assertBad("numbers", out, "--meg", group, "--step-ms", "100", "--participant", "one");
     assertBad("FROM:TO", out, "--meg", group, "--step-ms", "100", "--times", "300");
+    assertBad("FROM:TO", out, "--meg", group, "--step-ms", "100", "--times", "0:100:200");
     assertBad("no sample at 30 ms", out, "--meg", group, "--step-ms", "100", "--times", "30:100");
     assertBad("no dataset rdm", out, "--meg", group, "--step-ms", "100", "--dataset", "rdm");
     assertBad("no such file", out, "--meg", temp.resolve("none.mat").toString());
@@ -121,6 +122,14 @@ class MegCondenseCommandTest {
         "--names",
         things.resolve("meg/individual_images.txt").toString());
     assertBad("cannot be dropped", out, "--meg", group, "--step-ms", "100", "--nan", "drop");
+  }
+
+  @Test
+  void timesWithoutCoursesLeaveNothingBehind() {
+    Path out = temp.resolve("early.npy");
+    assertBad(
+        group + ": nu (noise level)", out, "--meg", group, "--step-ms", "100", "--times", "-100:0");
+    assertFalse(Files.exists(temp.resolve("early.npy.part")));
   }
 
   private static void assertBad(String expected, Path out, String... arguments) {

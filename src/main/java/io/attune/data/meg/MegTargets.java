@@ -135,10 +135,21 @@ public final class MegTargets {
       } finally {
         outs.forEach(NpyInPlace::close);
       }
+      requireCourses(state);
       enter(state, Phase.PUBLISH);
     }
     publish(state);
     isDone = true;
+  }
+
+  /** Asserts that every target has time courses, before any of them appears. */
+  private void requireCourses(CondenseState state) {
+    try {
+      plan.request().selections().forEach(selection -> courses(selection, state));
+    } catch (InputException e) {
+      isDone = true; // as of a bad source, nothing is left
+      throw new InputException(plan.array().file() + ": " + e.getMessage(), e);
+    }
   }
 
   private static void enter(CondenseState state, Phase phase) {
@@ -184,10 +195,7 @@ public final class MegTargets {
   }
 
   private String header(MegSelection selection, CondenseState state, String sha256) {
-    double[][] richness = rows(state.richness, selection);
-    double[][] generalization = rows(state.generalization, selection);
-    double scale = plan.request().noiseScale();
-    TimeCourses courses = TimeCourses.of(richness, generalization, plan.axis(), scale);
+    TimeCourses courses = courses(selection, state);
     return new MegTargetHeader(
             MegTargetHeader.FORMAT,
             MegTargetHeader.VERSION,
@@ -203,10 +211,18 @@ public final class MegTargets {
             courses.alpha(),
             courses.beta(),
             courses.nu(),
-            scale,
+            plan.request().noiseScale(),
             source(state.sha256),
             sha256)
         .toJson();
+  }
+
+  private TimeCourses courses(MegSelection selection, CondenseState state) {
+    return TimeCourses.of(
+        rows(state.richness, selection),
+        rows(state.generalization, selection),
+        plan.axis(),
+        plan.request().noiseScale());
   }
 
   private static double[][] rows(double[][] all, MegSelection selection) {

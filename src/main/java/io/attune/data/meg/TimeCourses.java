@@ -100,7 +100,7 @@ public record TimeCourses(double[] alpha, double[] beta, double[] nu) {
     }
     if (!(max > min)) {
       throw new InputException(
-          "MEG RDMs: %s is %s at all %d times, so it cannot be scaled to 0..1; take times that differ, after 0 ms too"
+          "%s is %s at all %d times, so it cannot be scaled to 0..1; take times that differ, after 0 ms too"
               .formatted(what, min, values.length));
     }
     double[] scaled = new double[values.length];
