@@ -70,7 +70,7 @@ final class Launcher {
                 "providers",
                 entering.stream().map(Provider::label).collect(Collectors.joining(",")))
             .param("clock", plan.clock().name())
-            .param("threads", Integer.toString(plan.threads()))
+            .param("threads", Integer.toString(contest.threads(plan.threads())))
             .addProfiler(GCProfiler.class);
     List<IterationResult> iterations = iterations(options);
     for (int place = 0; place < field; place++) {
@@ -78,7 +78,7 @@ final class Launcher {
       double[] times = new double[slices];
       for (int slice = 0; slice < slices; slice++) {
         IterationResult iteration = iterations.get(slice * field + place);
-        times[slice] = nanoseconds(iteration);
+        times[slice] = nanoseconds(iteration) / contest.share(entering.get(place));
         Result<?> allocation = iteration.getSecondaryResults().get(ALLOCATION);
         if (allocation != null) {
           mine.addAllocation(allocation.getScore());

@@ -12,6 +12,7 @@ import io.attune.bench.jmh.question.ModelBench;
 import io.attune.bench.jmh.question.RsaBench;
 import io.attune.bench.jmh.question.SoftmaxBench;
 import io.attune.bench.jmh.question.StartBench;
+import io.attune.bench.jmh.question.TrainingBench;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,6 +29,7 @@ public final class Questions {
           new ContrastiveBench(),
           new AdamWBench(),
           new ModelBench(),
+          new TrainingBench(),
           new RsaBench(),
           new ImagesBench(),
           new StartBench());

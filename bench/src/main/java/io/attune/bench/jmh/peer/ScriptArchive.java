@@ -25,14 +25,21 @@ final class ScriptArchive {
 
   private ScriptArchive() {}
 
-  /** The methods in {@code NAME.py} beside this class, as a module. */
-  static byte[] of(String name) throws IOException {
-    String resource = name + ".py";
+  /** The methods in {@code NAME.py} beside this class, as a module; of several in {@code A+B}. */
+  static byte[] of(String names) throws IOException {
+    StringBuilder methods = new StringBuilder(HEAD);
+    for (String name : names.split("\\+")) {
+      methods.append(indented(source(name + ".py")));
+    }
+    return archive(methods.toString());
+  }
+
+  private static String source(String resource) throws IOException {
     try (InputStream in = ScriptArchive.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new FileNotFoundException(resource + " is not in the bench's jar");
       }
-      return archive(HEAD + indented(new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 

@@ -81,7 +81,7 @@ public final class Torch implements AutoCloseable {
     return manager;
   }
 
-  /** The module of {@code NAME.py}, beside this class. */
+  /** The module of {@code NAME.py} beside this class, or of {@code A.py} and {@code B.py}: A+B. */
   PtSymbolBlock script(String name) throws IOException {
     PtSymbolBlock block =
         JniUtils.loadModule(

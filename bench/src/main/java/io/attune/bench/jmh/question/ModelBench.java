@@ -56,7 +56,7 @@ public final class ModelBench implements Question {
                     Provider.ATTUNE,
                     threads -> new OurTower(config, batch, threads).forward(),
                     Provider.LIBTORCH,
-                    threads -> new TorchTower(config, batch, threads).forward())),
+                    threads -> TorchTower.random(config, batch, threads).forward())),
             Contest.of(
                 "model training step",
                 shape,
@@ -66,7 +66,7 @@ public final class ModelBench implements Question {
                     Provider.ATTUNE,
                     threads -> new OurTower(config, batch, threads).training(),
                     Provider.LIBTORCH,
-                    threads -> new TorchTower(config, batch, threads).training())))
+                    threads -> TorchTower.random(config, batch, threads).training())))
         .map(contest -> contest.paced(Contest.Pace.LONG));
   }
 

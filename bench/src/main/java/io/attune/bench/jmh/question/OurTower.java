@@ -26,8 +26,12 @@ final class OurTower {
   private final int batch;
 
   OurTower(ClipConfig config, int batch, int threads) {
+    this(new Ours(threads), config, batch);
+  }
+
+  OurTower(Ours ours, ClipConfig config, int batch) {
     this.batch = batch;
-    ours = new Ours(threads);
+    this.ours = ours;
     clip = new Clip(config, ours.arena());
     ClipInitializer.initialize(clip, ours.device(), SEED);
   }

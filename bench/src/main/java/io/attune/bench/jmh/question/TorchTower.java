@@ -2,6 +2,7 @@ package io.attune.bench.jmh.question;
 
 import ai.djl.pytorch.engine.PtNDArray;
 import io.attune.bench.jmh.Contestant;
+import io.attune.bench.jmh.peer.Ours;
 import io.attune.bench.jmh.peer.Torch;
 import io.attune.clip.ClipConfig;
 import io.attune.clip.VisionTower;
@@ -25,13 +26,12 @@ final class TorchTower {
   private final List<PtNDArray> weights = new ArrayList<>();
   private int lastFc2;
 
-  TorchTower(ClipConfig config, int batch, int threads) {
-    this.config = config;
+  /** The weights of {@code model}, which may be closed then. */
+  TorchTower(OurTower model, int batch, int threads) {
+    config = model.clip().config();
     this.batch = batch;
     torch = new Torch(threads);
-    OurTower model = new OurTower(config, batch, threads);
     copy(model.ours().device(), model.clip().vision());
-    model.ours().close();
     pixels =
         torch.tensor(
             OurTower.pixels(config, batch),
@@ -39,6 +39,27 @@ final class TorchTower {
             config.channels(),
             config.imageSize(),
             config.imageSize());
+  }
+
+  /** A tower with the weights that ours draws. */
+  static TorchTower random(ClipConfig config, int batch, int threads) {
+    try (Ours ours = new Ours(threads)) {
+      return new TorchTower(new OurTower(ours, config, batch), batch, threads);
+    }
+  }
+
+  Torch torch() {
+    return torch;
+  }
+
+  /** [images, 3, side, side] */
+  PtNDArray pixels() {
+    return pixels;
+  }
+
+  /** As model.py packs them. */
+  List<PtNDArray> weights() {
+    return weights;
   }
 
   private void copy(Device device, VisionTower tower) {

@@ -42,6 +42,48 @@ class Spearman:
         return [numpy.array([self.value], numpy.float32)]
 
 
+class Lda:
+    """Accuracies of linear discriminants of all pairs of conditions, each session left out once.
+
+    The covariance of all channels is made and solved with, shrunk as Ledoit and Wolf say.
+    """
+
+    def __init__(self, x):
+        self.x = x.astype(float)
+
+    def run(self):
+        conditions = len(self.x)
+        self.accuracies = [
+            self.pair(self.x[i], self.x[j]) for i in range(conditions) for j in range(i + 1, conditions)
+        ]
+
+    def pair(self, a, b):
+        sessions = len(a)
+        right = 0
+        for left in range(sessions):
+            kept = numpy.arange(sessions) != left
+            mean_a, mean_b = a[kept].mean(0), b[kept].mean(0)
+            weights = self.solve(numpy.concatenate([a[kept] - mean_a, b[kept] - mean_b]), mean_a - mean_b)
+            middle = (mean_a + mean_b) / 2
+            right += int((a[left] - middle) @ weights > 0) + int((b[left] - middle) @ weights < 0)
+        return right / (2 * sessions)
+
+    @staticmethod
+    def solve(residuals, difference):
+        n, p = residuals.shape
+        covariance = residuals.T @ residuals / n
+        variance = numpy.trace(covariance) / p
+        norm = (covariance**2).sum()
+        error = (((residuals**2).sum(1) ** 2).mean() - norm) / n
+        shrinkage = min(max(error / (norm - p * variance**2), 1e-6), 1)
+        covariance *= 1 - shrinkage
+        covariance.flat[:: p + 1] += shrinkage * variance
+        return numpy.linalg.solve(covariance, difference)
+
+    def outputs(self):
+        return [numpy.array(self.accuracies)]
+
+
 class Images:
     """Decoded, shorter side to 224 with the bicubic filter, cut to the middle, normalised."""
 
@@ -85,7 +127,7 @@ def main():
             shape = [int(side) for side in line().split()]
             size = int(numpy.prod(shape))
             arrays.append(numpy.frombuffer(read.read(4 * size), "<f4").reshape(shape))
-        task = {"correlation": Correlation, "spearman": Spearman}[name](*arrays)
+        task = {"correlation": Correlation, "lda": Lda, "spearman": Spearman}[name](*arrays)
     for order in iter(line, ""):
         if order == "run":
             start = time.process_time()
