@@ -21,6 +21,8 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     footer = {
       "",
+      "The launcher, ./attune, also runs 'bench': the CPU's speed beside other libraries,"
+          + " measured.",
       "'attune COMMAND --help' shows a command's options and examples.",
       "Exit status: 0 done, 1 failed or a check did not pass, 2 bad input, 130 after Ctrl-C."
     })
