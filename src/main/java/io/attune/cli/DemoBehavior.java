@@ -79,9 +79,8 @@ final class DemoBehavior {
         DemoStage.BEHAVIOR,
         lines,
         List.of(
-            DemoGoal.atLeast(
-                "rise", "rise on held-out objects", first.after() - first.before(), RISE),
-            DemoGoal.atLeast(
+            new DemoGoal("rise", "rise on held-out objects", first.after() - first.before(), RISE),
+            new DemoGoal(
                 "of_ceiling",
                 "Spearman on held-out objects, a perfect model's being 1",
                 first.after() / first.ceiling().orElse(Double.NaN),

@@ -16,30 +16,20 @@ import java.util.Map;
  * @param name short, as in {@code scores.csv}
  * @param text for people
  * @param value reached
- * @param bound at least, or at most
- * @param atMost whether less is better
+ * @param bound least that is wanted
  */
-record DemoGoal(String name, String text, double value, double bound, boolean atMost) {
-  static DemoGoal atLeast(String name, String text, double value, double bound) {
-    return new DemoGoal(name, text, value, bound, false);
-  }
-
-  static DemoGoal atMost(String name, String text, double value, double bound) {
-    return new DemoGoal(name, text, value, bound, true);
-  }
-
+record DemoGoal(String name, String text, double value, double bound) {
   boolean met() {
-    return atMost ? value <= bound : value >= bound;
+    return value >= bound;
   }
 
   /** A line for people. */
   String line() {
     return String.format(
         Locale.ROOT,
-        "  %-66s %7.3f  goal: %s %.3f  %s",
+        "  %-66s %7.3f  goal: at least %.3f  %s",
         text,
         value,
-        atMost ? "at most " : "at least",
         bound,
         met() ? "met" : "MISSED");
   }
@@ -57,12 +47,9 @@ record DemoGoal(String name, String text, double value, double bound, boolean at
       throw InputException.unreadable(table, e);
     }
     for (DemoGoal goal : goals) {
-      String row =
-          "%s,%s,%s,%s,%s"
-              .formatted(goal.name, goal.value, goal.atMost ? "<=" : ">=", goal.bound, goal.met());
+      String row = "%s,%s,%s,%s".formatted(goal.name, goal.value, goal.bound, goal.met());
       rows.put(goal.name, row);
     }
-    AtomicFile.writeText(
-        table, "name,value,relation,bound,met\n" + String.join("\n", rows.values()) + "\n");
+    AtomicFile.writeText(table, "name,value,bound,met\n" + String.join("\n", rows.values()) + "\n");
   }
 }

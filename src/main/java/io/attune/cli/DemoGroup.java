@@ -109,13 +109,13 @@ final class DemoGroup {
         DemoStage.MEG,
         lines,
         List.of(
-            DemoGoal.atLeast("meg_over_clip", "area, CLIP's being 1", own / clip, OVER_CLIP),
-            DemoGoal.atLeast(
+            new DemoGoal("meg_over_clip", "area, CLIP's being 1", own / clip, OVER_CLIP),
+            new DemoGoal(
                 "meg_of_ceiling",
                 "area, a perfect model's being 1",
                 own / ceiling.area(),
                 OF_CEILING),
-            DemoGoal.atLeast(
+            new DemoGoal(
                 "meg_order",
                 "later times speak from higher blocks: Spearman of time and depth",
                 order(parts.depths(), ceiling),

@@ -46,7 +46,7 @@ record DemoSettings(
             8e-3,
             BehaviorSettings.PAPER.weightDecay(),
             CacheLimit.AUTO),
-        new MegSettings(Scope.GROUP, preset(3e-2, 5e-4), 32, 50, 5, 0, true, 40, seed, 0.01),
+        new MegSettings(Scope.GROUP, preset(3e-2, 5e-4), 32, 70, 60, 15, true, 40, seed, 0.01),
         new MegSettings(Scope.INDIVIDUAL, preset(3e-2, 1e-3), 6, 40, 10, 10, true, 40, seed, 0.01));
   }
 

@@ -96,7 +96,7 @@ class DemoTest {
     assertTrue(Files.exists(out.resolve("meg-weights.csv")));
     assertTrue(Files.exists(out.resolve("people-individuality.csv")));
     String scores = Files.readString(out.resolve("scores.csv"));
-    assertEquals(9, scores.lines().count(), scores);
+    assertEquals(8, scores.lines().count(), scores);
 
     Path again = temp.resolve("again");
     run(again, ALL, false);
@@ -130,7 +130,7 @@ class DemoTest {
     assertTrue(Files.exists(out.resolve("people.html")), "another stage's is left alone");
     assertTrue(Files.exists(note));
     String scores = Files.readString(out.resolve("scores.csv"));
-    assertEquals(1 + 3 + 3, scores.lines().count(), "of both stages: " + scores);
+    assertEquals(1 + 3 + 2, scores.lines().count(), "of both stages: " + scores);
     assertThrows(
         InputException.class,
         () ->
