@@ -1,5 +1,6 @@
 package io.attune.cli;
 
+import static io.attune.cli.Terminal.ok;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -53,27 +54,14 @@ class EvaluateMegCommandTest {
     behavior = temp.resolve("behavior");
     target = temp.resolve("group.npy");
     run = temp.resolve("run");
-    ok("data synth --concepts 40 --size 32 --meg group --meg-step 100 --out " + things);
-    ok("init --arch tiny --out " + model);
+    MegFiles.draw(temp, 40, "group");
+    MegFiles.condenseGroup(temp, 40);
     ok(
         "finetune behavior --model %s --things %s --rank 2 --epochs 1 --batch 8 --learning-rate 0.01 --device cpu --out %s"
             .formatted(model, things, behavior));
-    Path meg = things.resolve("meg");
-    ok(
-        "data meg-condense --meg %s --names %s --step-ms 100 --out %s"
-            .formatted(
-                meg.resolve("validation-pairwise_decoding_RDM40.mat"),
-                meg.resolve("group_concepts.txt"),
-                target));
     ok(
         "finetune meg --model %s --things %s --target %s --behavior %s --preset corrected --stage a --epochs 1 --rank 2 --batch 8 --device cpu --out %s"
             .formatted(model, things, target, behavior, run));
-  }
-
-  private static Result ok(String command) {
-    Result result = Terminal.run(command.split(" "));
-    assertEquals(0, result.status(), result.err());
-    return result;
   }
 
   private static Result evaluate(String more) {

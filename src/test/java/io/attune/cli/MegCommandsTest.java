@@ -1,5 +1,6 @@
 package io.attune.cli;
 
+import static io.attune.cli.Terminal.ok;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -35,27 +36,9 @@ class MegCommandsTest {
   static void makeDataAndModel() {
     things = temp.resolve("things");
     model = temp.resolve("model");
-    ok("data synth --concepts 40 --size 32 --meg both --meg-step 100 --out " + things);
-    ok("init --arch tiny --out " + model);
-    Path meg = things.resolve("meg");
-    ok(
-        "data meg-condense --meg %s --names %s --step-ms 100 --out %s"
-            .formatted(
-                meg.resolve("validation-pairwise_decoding_RDM40.mat"),
-                meg.resolve("group_concepts.txt"),
-                temp.resolve("group.npy")));
-    ok(
-        "data meg-condense --meg %s --names %s --step-ms 20 --target-step-ms 100 --participant all --out %s"
-            .formatted(
-                meg.resolve("individual.npy"),
-                meg.resolve("individual_images.txt"),
-                temp.resolve("person-{p}.npy")));
-  }
-
-  private static Result ok(String command) {
-    Result result = Terminal.run(command.split(" "));
-    assertEquals(0, result.status(), result.err());
-    return result;
+    MegFiles.draw(temp, 40, "both");
+    MegFiles.condenseGroup(temp, 40);
+    MegFiles.condensePeople(temp, "all");
   }
 
   private static Result meg(String command, Path out, String... more) {

@@ -1,11 +1,11 @@
 package io.attune.cli;
 
+import static io.attune.cli.Terminal.ok;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.attune.cli.Terminal.Result;
 import io.attune.format.Safetensors;
 import io.attune.train.Checkpoints;
 import java.io.BufferedReader;
@@ -31,27 +31,9 @@ class MegKillTest {
   static void makeDataAndModel() {
     things = temp.resolve("things");
     model = temp.resolve("model");
-    ok("data synth --concepts 30 --size 32 --meg both --meg-step 100 --out " + things);
-    ok("init --arch tiny --out " + model);
-    Path meg = things.resolve("meg");
-    ok(
-        "data meg-condense --meg %s --names %s --step-ms 100 --out %s"
-            .formatted(
-                meg.resolve("validation-pairwise_decoding_RDM30.mat"),
-                meg.resolve("group_concepts.txt"),
-                temp.resolve("group.npy")));
-    ok(
-        "data meg-condense --meg %s --names %s --step-ms 20 --target-step-ms 100 --participant 1,2 --out %s"
-            .formatted(
-                meg.resolve("individual.npy"),
-                meg.resolve("individual_images.txt"),
-                temp.resolve("person-{p}.npy")));
-  }
-
-  private static Result ok(String command) {
-    Result result = Terminal.run(command.split(" "));
-    assertEquals(0, result.status(), result.err());
-    return result;
+    MegFiles.draw(temp, 30, "both");
+    MegFiles.condenseGroup(temp, 30);
+    MegFiles.condensePeople(temp, "1,2");
   }
 
   private static String tune(String stage, String target, String more, Path out) {

@@ -1,5 +1,6 @@
 package io.attune.cli;
 
+import static io.attune.cli.Terminal.ok;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -36,27 +37,14 @@ class MegNoiseTest {
     things = temp.resolve("things");
     model = temp.resolve("model");
     run = temp.resolve("run");
-    ok("data synth --concepts 30 --size 32 --meg group --meg-step 100 --out " + things);
-    ok("init --arch tiny --out " + model);
-    Path meg = things.resolve("meg");
-    ok(
-        "data meg-condense --meg %s --names %s --step-ms 100 --out %s"
-            .formatted(
-                meg.resolve("validation-pairwise_decoding_RDM30.mat"),
-                meg.resolve("group_concepts.txt"),
-                temp.resolve("group.npy")));
+    MegFiles.draw(temp, 30, "group");
+    MegFiles.condenseGroup(temp, 30);
     ok(tune("corrected", run) + " --epochs 6 --patience 2 --layer-rate 0.1 --adapter-rate 0.003");
   }
 
   private static String tune(String preset, Path out) {
     return "finetune meg --model %s --things %s --target %s --device cpu --rank 2 --batch 7 --preset %s --out %s"
         .formatted(model, things, temp.resolve("group.npy"), preset, out);
-  }
-
-  private static Result ok(String command) {
-    Result result = Terminal.run(command.split(" "));
-    assertEquals(0, result.status(), result.err());
-    return result;
   }
 
   /** [T, N, K] of the concepts' images, in their order. */

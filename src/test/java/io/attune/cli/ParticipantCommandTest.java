@@ -1,5 +1,6 @@
 package io.attune.cli;
 
+import static io.attune.cli.Terminal.ok;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -42,21 +43,8 @@ class ParticipantCommandTest {
   static void makeDataAndModel() {
     things = temp.resolve("things");
     model = temp.resolve("model");
-    ok("data synth --concepts 40 --size 32 --meg individual --meg-step 100 --out " + things);
-    ok("init --arch tiny --out " + model);
-    Path meg = things.resolve("meg");
-    ok(
-        "data meg-condense --meg %s --names %s --step-ms 20 --target-step-ms 100 --participant all --out %s"
-            .formatted(
-                meg.resolve("individual.npy"),
-                meg.resolve("individual_images.txt"),
-                temp.resolve("person-{p}.npy")));
-  }
-
-  private static Result ok(String command) {
-    Result result = Terminal.run(command.split(" "));
-    assertEquals(0, result.status(), result.err());
-    return result;
+    MegFiles.draw(temp, 40, "individual");
+    MegFiles.condensePeople(temp, "all");
   }
 
   private static String command(Path out, String more) {

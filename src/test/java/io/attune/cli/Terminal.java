@@ -1,5 +1,7 @@
 package io.attune.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +18,13 @@ final class Terminal {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int status = Attune.run(new Console(print(out), print(err), 0), arguments);
     return new Result(status, text(out), text(err));
+  }
+
+  /** Runs what a user would type, words apart by single spaces, and requires that it succeeds. */
+  static Result ok(String command) {
+    Result result = run(command.split(" "));
+    assertEquals(0, result.status(), result.err());
+    return result;
   }
 
   private static PrintStream print(ByteArrayOutputStream bytes) {
