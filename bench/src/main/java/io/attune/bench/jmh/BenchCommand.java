@@ -29,7 +29,14 @@ public final class BenchCommand implements Callable<Integer> {
   @Parameters(arity = "0..*", paramLabel = "WHAT", description = "Questions; all if none is named.")
   private List<String> what = new ArrayList<>();
 
-  @Option(names = "--quick", description = "One launch, short slices, the strongest peers only.")
+  /** What a quick run of everything leaves out. */
+  private static final Pattern OTHER_SIZES = Pattern.compile("^(vit-b|text)");
+
+  @Option(
+      names = "--quick",
+      description =
+          "One launch, short slices, the strongest peers only; of all questions, the sizes of"
+              + " ViT-L/14 only.")
   private boolean quick;
 
   @Option(names = "--only", paramLabel = "REGEX", description = "Contests whose name this matches.")
@@ -141,7 +148,7 @@ public final class BenchCommand implements Callable<Integer> {
     List<Row> rows = new ArrayList<>();
     for (Question question : questions) {
       for (Contest contest : question.contests()) {
-        if (only == null || only.matcher(contest.key()).find()) {
+        if (asks(contest)) {
           rows.add(new Row(question, contest));
         }
       }
@@ -150,6 +157,16 @@ public final class BenchCommand implements Callable<Integer> {
       throw new InputException("--only " + only + " matches no contest; --list names them");
     }
     return rows;
+  }
+
+  private boolean asks(Contest contest) {
+    if (contest.threads(threads) > threads) {
+      return false;
+    }
+    if (only != null) {
+      return only.matcher(contest.key()).find();
+    }
+    return !quick || !what.isEmpty() || !OTHER_SIZES.matcher(contest.shape()).find();
   }
 
   private static boolean fallen(List<Row> rows, PrintStream err) {

@@ -10,6 +10,7 @@ import io.attune.bench.jmh.question.ImagesBench;
 import io.attune.bench.jmh.question.LayerNormBench;
 import io.attune.bench.jmh.question.ModelBench;
 import io.attune.bench.jmh.question.RsaBench;
+import io.attune.bench.jmh.question.ScalingBench;
 import io.attune.bench.jmh.question.SoftmaxBench;
 import io.attune.bench.jmh.question.StartBench;
 import io.attune.bench.jmh.question.TrainingBench;
@@ -31,6 +32,7 @@ public final class Questions {
           new ModelBench(),
           new TrainingBench(),
           new RsaBench(),
+          new ScalingBench(),
           new ImagesBench(),
           new StartBench());
 

@@ -52,6 +52,15 @@ final class ResultsFile {
         contest(contests.addObject(), row);
       }
     }
+    ArrayNode scalings = root.putArray("scaling");
+    for (Scaling scaling : Scaling.of(rows)) {
+      ObjectNode node = scalings.addObject();
+      node.put("against", scaling.axis());
+      node.put("provider", scaling.provider().label());
+      ObjectNode times = node.putObject("milliseconds");
+      scaling.milliseconds().forEach((value, time) -> times.put(value.toString(), time));
+      node.put("power", scaling.exponent());
+    }
     return root;
   }
 

@@ -17,6 +17,7 @@ final class Table {
     Table table = new Table(peak);
     table.head(machine, plan);
     table.summary(rows);
+    table.scaling(Scaling.of(rows));
     table.rows(rows);
     return table.text.toString();
   }
@@ -66,6 +67,30 @@ final class Table {
     line(
         "| %s | %d | %.2f | %.2f | %s |",
         operation, rows.size(), Math.exp(logs), least.ratio(), least.contest().shape());
+  }
+
+  private void scaling(List<Scaling> scalings) {
+    if (scalings.isEmpty()) {
+      return;
+    }
+    line("Time of a run against one thing while all else stays; it grows as the power given.");
+    line("");
+    line("| against | provider | ms at | power |");
+    line("|---|---|---|---|");
+    for (Scaling scaling : scalings) {
+      String times =
+          scaling.milliseconds().entrySet().stream()
+              .map(entry -> "%d: %s".formatted(entry.getKey(), plain(entry.getValue())))
+              .collect(Collectors.joining(", "));
+      line(
+          "| %s | %s | %s | %s |",
+          scaling.axis(), scaling.provider().label(), times, number(scaling.exponent()));
+    }
+    line("");
+  }
+
+  private static String plain(double milliseconds) {
+    return milliseconds < 100 ? "%.2f".formatted(milliseconds) : "%.0f".formatted(milliseconds);
   }
 
   private void rows(List<Row> rows) {
