@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -43,7 +44,7 @@ public final class Hdf5 implements AutoCloseable {
   /**
    * Opens a file.
    *
-   * @throws InputException if it is missing or not HDF5
+   * @throws InputException if it is missing, not HDF5, or shorter than its superblock says
    */
   public static Hdf5 open(Path path) {
     if (!Files.isRegularFile(path)) {
@@ -53,6 +54,7 @@ public final class Hdf5 implements AutoCloseable {
     if (!isHdf5(path)) {
       throw new InputException("%s: not an HDF5 file".formatted(path));
     }
+    requireWhole(path);
     try {
       return new Hdf5(path, new HdfFile(path));
     } catch (RuntimeException e) {
@@ -60,20 +62,39 @@ public final class Hdf5 implements AutoCloseable {
     }
   }
 
+  /** Tells a broken download before anything is read: the superblock holds where the file ends. */
+  private static void requireWhole(Path path) {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      OptionalLong end = Hdf5Superblock.endOfFile(channel, signature(channel));
+      if (end.isPresent() && channel.size() < end.getAsLong()) {
+        throw new InputException(
+            "%s: cut short: %d of %d bytes; get the file again"
+                .formatted(path, channel.size(), end.getAsLong()));
+      }
+    } catch (IOException e) {
+      throw InputException.unreadable(path, e);
+    }
+  }
+
   /** Whether HDF5's signature stands at the start or behind a user block of 512 bytes or more. */
   public static boolean isHdf5(Path path) {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      for (long at = 0; at < channel.size(); at = at == 0 ? 512 : 2 * at) {
-        ByteBuffer head = ByteBuffer.allocate(SIGNATURE.length);
-        channel.read(head, at);
-        if (Arrays.equals(head.array(), SIGNATURE)) {
-          return true;
-        }
-      }
-      return false;
+      return signature(channel) >= 0;
     } catch (IOException e) {
       throw new InputException("%s: cannot read: %s".formatted(path, e.getMessage()), e);
     }
+  }
+
+  /** Where the signature stands, or -1. */
+  private static long signature(FileChannel channel) throws IOException {
+    for (long at = 0; at < channel.size(); at = at == 0 ? 512 : 2 * at) {
+      ByteBuffer head = ByteBuffer.allocate(SIGNATURE.length);
+      channel.read(head, at);
+      if (Arrays.equals(head.array(), SIGNATURE)) {
+        return at;
+      }
+    }
+    return -1;
   }
 
   /** The paths of all datasets, links aside. */

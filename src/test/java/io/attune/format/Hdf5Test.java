@@ -45,6 +45,41 @@ class Hdf5Test {
   }
 
   @Test
+  void aFileCutShortIsToldBeforeAnythingIsRead() throws IOException {
+    byte[] bytes = Files.readAllBytes(written());
+    assertCutShort(bytes, 200, bytes.length / 2, bytes.length - 1);
+  }
+
+  /** MATLAB's files begin with a block of 512 bytes of their own, which the end counts. */
+  @Test
+  void soIsOneBehindAUserBlockOrWithTheOldSuperblock() throws IOException, InterruptedException {
+    Python.run(
+        folder,
+        "numpy, h5py",
+        """
+        with h5py.File('m.mat', 'w', userblock_size=512) as f:
+            f['mat'] = numpy.arange(300.0)
+        with h5py.File('n.h5', 'w', libver='latest') as f:
+            f['mat'] = numpy.arange(300.0)
+        """);
+    for (String name : List.of("m.mat", "n.h5")) {
+      Hdf5.open(folder.resolve(name)).close();
+      byte[] bytes = Files.readAllBytes(folder.resolve(name));
+      assertCutShort(bytes, 700, bytes.length / 2, bytes.length - 1);
+    }
+  }
+
+  private void assertCutShort(byte[] bytes, int... lengths) throws IOException {
+    for (int kept : lengths) {
+      Path cut = Files.write(folder.resolve("cut.h5"), Arrays.copyOf(bytes, kept));
+      String message =
+          assertThrows(InputException.class, () -> Hdf5.open(cut).close()).getMessage();
+      assertTrue(
+          message.contains("cut short: %d of %d bytes".formatted(kept, bytes.length)), message);
+    }
+  }
+
+  @Test
   void isReadByH5py() throws IOException, InterruptedException {
     written();
     assertEquals(
