@@ -2,6 +2,7 @@ package io.attune;
 
 import java.io.IOException;
 import java.io.Serial;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -38,6 +39,7 @@ public class InputException extends RuntimeException {
       case NotDirectoryException e -> "is not a folder";
       case FileSystemException e when e.getReason() != null ->
           "cannot be read: " + e.getReason() + " (" + e.getFile() + ")";
+      case CharacterCodingException e -> "not UTF-8 text; convert it to UTF-8";
       default ->
           "cannot be read: "
               + (cause.getMessage() == null

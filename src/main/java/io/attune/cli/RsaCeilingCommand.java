@@ -3,7 +3,6 @@ package io.attune.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attune.data.rdm.Columns;
-import io.attune.format.AtomicFile;
 import io.attune.rsa.Bootstrap;
 import io.attune.rsa.Distribution;
 import io.attune.rsa.NoiseCeiling;
@@ -65,7 +64,7 @@ final class RsaCeilingCommand implements Callable<Integer> {
   public Integer call() {
     json.check();
     if (out != null) {
-      AtomicFile.requireWritable(out);
+      OutputFile.require(out, files);
     }
     Bootstrap bootstrap = inference.bootstrap();
     Rdms data = options.read(files, console);

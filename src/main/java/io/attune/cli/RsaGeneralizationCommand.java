@@ -1,12 +1,12 @@
 package io.attune.cli;
 
 import io.attune.data.rdm.Columns;
-import io.attune.format.AtomicFile;
 import io.attune.format.NpyWriter;
 import io.attune.rsa.Rdms;
 import io.attune.rsa.TimeGeneralization;
 import io.attune.tensor.Shape;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -61,9 +61,11 @@ final class RsaGeneralizationCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    AtomicFile.requireWritable(out);
+    List<Path> inputs = new ArrayList<>(files);
+    inputs.add(model);
+    OutputFile.require(out, inputs);
     if (curve != null) {
-      AtomicFile.requireWritable(curve);
+      OutputFile.require(curve, inputs);
     }
     Rdms data = options.read(files, console);
     Rdms first = model == null ? data : options.read(model, console);

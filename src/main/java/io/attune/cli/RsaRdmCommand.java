@@ -87,7 +87,7 @@ final class RsaRdmCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    AtomicFile.requireWritable(out);
+    OutputFile.require(out, Arrays.asList(features, precision, names));
     FeatureRows rows = FeatureRows.read(features, dataset, names);
     Rdm rdm = rdm(rows);
     int n = rdm.size();

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attune.InputException;
 import io.attune.data.rdm.Columns;
-import io.attune.format.AtomicFile;
 import io.attune.rsa.Bootstrap;
 import io.attune.rsa.Distribution;
 import io.attune.rsa.FalseDiscovery;
@@ -17,6 +16,7 @@ import io.attune.rsa.TimeCourse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -99,7 +99,7 @@ final class RsaTimecourseCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     json.check();
-    AtomicFile.requireWritable(out);
+    OutputFile.require(out, Stream.concat(models.stream(), files.stream()).toList());
     Bootstrap bootstrap = inference.bootstrap();
     Permutation permutation = inference.permutation(shuffles);
     SignFlip signs = inference.signFlip(flips);

@@ -8,9 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.attune.cli.Terminal.Result;
 import io.attune.format.MatFileWriter;
 import io.attune.format.Npy;
+import io.attune.format.NpyWriter;
 import io.attune.rsa.Comparison;
 import io.attune.rsa.Dissimilarity;
 import io.attune.rsa.Rdm;
+import io.attune.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +43,28 @@ class RsaFeatureCommandsTest extends RsaFiles {
         json(triplets(features, collected, "--sortind", temp.resolve("sortind.mat").toString())));
     assertBad("line 2: no row x", triplets(table, Files.writeString(numbers, "a b c\na x c\n")));
     assertBad("line 1: expected three", triplets(table, Files.writeString(numbers, "a b\n")));
+  }
+
+  @Test
+  void whatIsReadIsNotWritten() throws IOException {
+    Path features = temp.resolve("own.npy");
+    NpyWriter.write(features, Shape.of(4, 3), new double[] {1, 2, 4, 3, 1, 0, 5, 5, 1, 0, 2, 0});
+    byte[] before = Files.readAllBytes(features);
+    Path linked = Files.createSymbolicLink(temp.resolve("link.npy"), features);
+    for (Path out : List.of(features, linked)) {
+      assertBad(
+          "is read, so it cannot be written",
+          Terminal.run("rsa", "rdm", "--features", features.toString(), "--out", out.toString()));
+    }
+    String rdms = features.toString();
+    for (String command : List.of("timecourse --model " + rdms, "generalization", "ceiling")) {
+      List<String> all = new ArrayList<>(List.of("rsa"));
+      all.addAll(List.of(command.split(" ")));
+      all.addAll(List.of("--rdms", rdms, "--out", rdms));
+      assertBad("is read, so it cannot be written", Terminal.run(all.toArray(String[]::new)));
+    }
+    assertArrayEquals(before, Files.readAllBytes(features));
+    assertBad("not UTF-8 text", triplets(features, features));
   }
 
   private static Result triplets(Path features, Path triplets, String... more) {
