@@ -49,6 +49,9 @@ public record MegRun(
     Path behavior,
     Path startFrom,
     Prompts prompts) {
+  /** The correlation of one number is 0/0, that of two is 1 or -1, without a gradient. */
+  private static final int FEWEST_PROMPTS = 3;
+
   /** The prompts' embeddings that the run was trained with, [K, projection]. */
   public static final String TEXT_UNIT = "text_unit.npy";
 
@@ -267,7 +270,14 @@ public record MegRun(
   }
 
   private Prompts usedPrompts() {
-    return behavior == null ? prompts : new Prompts(BehaviorConfig.read(behavior).prompts());
+    Prompts used =
+        behavior == null ? prompts : new Prompts(BehaviorConfig.read(behavior).prompts());
+    if (used.count() < FEWEST_PROMPTS) {
+      throw new InputException(
+          "prompts: %d, expected at least %d, since correlations over prompts are compared"
+              .formatted(used.count(), FEWEST_PROMPTS));
+    }
+    return used;
   }
 
   private static int window(MegTarget measured) {

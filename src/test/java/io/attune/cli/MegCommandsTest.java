@@ -15,6 +15,7 @@ import io.attune.rsa.Dissimilarity;
 import io.attune.rsa.Rdm;
 import io.attune.tensor.Shape;
 import io.attune.train.MegImages;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,6 +49,17 @@ class MegCommandsTest {
     arguments.addAll(List.of("--out", out.toString(), "--rank", "2", "--batch", "8"));
     arguments.addAll(Arrays.asList(more));
     return Terminal.run(arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void twoPromptsAreTooFewToCorrelate() throws IOException {
+    Path prompts = Files.writeString(temp.resolve("two.txt"), "metallic\nround\n");
+    Path out = temp.resolve("two");
+    String target = temp.resolve("group.npy").toString();
+    Result refused = meg("meg", out, "--target", target, "--prompts", prompts.toString());
+    assertEquals(2, refused.status(), refused.err());
+    assertTrue(refused.err().contains("prompts: 2, expected at least 3"), refused.err());
+    assertTrue(Files.notExists(out));
   }
 
   @Test
