@@ -11,8 +11,10 @@ import io.attune.data.ImageBatches.Unreadable;
 import io.attune.data.Images;
 import io.attune.data.Texts;
 import io.attune.device.Device;
+import io.attune.train.MegConfig;
 import io.attune.train.MegOutputs;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -142,6 +144,9 @@ final class EmbedCommand implements Callable<Integer> {
     }
     MegOutputFile file = new MegOutputFile(out);
     double[] wanted = MegOutputFile.times(times);
+    if (wanted != null) {
+      Arrays.stream(wanted).forEach(MegConfig.read(adapter.path()).axis()::indexOf);
+    }
     List<Path> files = Images.list(source.images);
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {

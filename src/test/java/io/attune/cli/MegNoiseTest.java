@@ -78,6 +78,22 @@ class MegNoiseTest {
   }
 
   @Test
+  void aTimeWithoutOutputsIsToldBeforeImagesAreSeen() throws Exception {
+    Path folder = Files.createDirectory(temp.resolve("one-image"));
+    String concept = Split.read(run.resolve("split.json")).train().getFirst();
+    Path image = MegImages.of(things, List.of(concept)).getFirst();
+    Files.copy(image, folder.resolve(image.getFileName()));
+    Result refused =
+        Terminal.run(
+            "embed --model %s --adapter %s --images %s --device cpu --times 450 --out %s"
+                .formatted(model, run, folder, temp.resolve("none.npy"))
+                .split(" "));
+    assertEquals(2, refused.status(), refused.err());
+    assertTrue(refused.err().contains("no sample at 450 ms; there are "), refused.err());
+    assertFalse(refused.err().contains("caching features"), refused.err());
+  }
+
+  @Test
   void theStoredLevelIsTheTrainingImagesDeviation() throws Exception {
     List<String> train = Split.read(run.resolve("split.json")).train().stream().sorted().toList();
     float[] values = outputs("train", train, "");
