@@ -91,6 +91,14 @@ final class RsaRdmCommand implements Callable<Integer> {
     FeatureRows rows = FeatureRows.read(features, dataset, names);
     Rdm rdm = rdm(rows);
     int n = rdm.size();
+    if (rdm.hasNan()) {
+      long unlike = Arrays.stream(rdm.condensed()).filter(Double::isNaN).count();
+      console
+          .progress()
+          .message(
+              "%s: %d of %d pairs are NaN, of rows without variance or length"
+                  .formatted(features, unlike, rdm.condensed().length));
+    }
     if (!rdm.names().getFirst().equals("row 1")) {
       AtomicFile.writeText(
           out.resolveSibling(out.getFileName() + ".names.txt"),

@@ -93,7 +93,8 @@ public final class Rdms {
 
   private static void requireDistinct(List<String> labels) {
     if (labels.stream().distinct().count() != labels.size()) {
-      throw new InputException("labels of RDMs must differ: " + Names.list(labels));
+      throw new InputException(
+          "two RDMs are called alike, of %s; name the files apart".formatted(Names.list(labels)));
     }
   }
 

@@ -46,6 +46,19 @@ class RsaFeatureCommandsTest extends RsaFiles {
   }
 
   @Test
+  void constantRowsAreTold() throws IOException {
+    Path features = temp.resolve("constant.npy");
+    NpyWriter.write(features, Shape.of(4, 3), new double[] {1, 2, 4, 1, 1, 1, 5, 5, 1, 0, 2, 0});
+    String out = temp.resolve("c.npy").toString();
+    Result made = Terminal.run("rsa", "rdm", "--features", features.toString(), "--out", out);
+    assertEquals(0, made.status(), made.err());
+    assertTrue(made.err().contains("constant.npy: 3 of 6 pairs are NaN"), made.err());
+    assertBad(
+        "name the files apart",
+        Terminal.run("rsa", "ceiling", "--nan", "drop", "--rdms", out, "--rdms", out));
+  }
+
+  @Test
   void whatIsReadIsNotWritten() throws IOException {
     Path features = temp.resolve("own.npy");
     NpyWriter.write(features, Shape.of(4, 3), new double[] {1, 2, 4, 3, 1, 0, 5, 5, 1, 0, 2, 0});

@@ -95,7 +95,7 @@ class TimeMeasuresTest {
     Rdms late = data.between(0, 40);
     refuses("4 times, -20.0..40.0", () -> Similarity.of(late, data, Comparison.COSINE));
     refuses("no sample", () -> data.between(41, 60));
-    refuses("must differ", () -> Rdms.join(List.of(data, data)));
+    refuses("called alike", () -> Rdms.join(List.of(data, data)));
   }
 
   @Test
