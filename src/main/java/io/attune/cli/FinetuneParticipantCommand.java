@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attune.Progress;
 import io.attune.clip.ClipModel;
 import io.attune.device.Device;
-import io.attune.format.AtomicFile;
-import io.attune.train.MegResult;
 import io.attune.train.MegRun;
 import io.attune.train.MegSettings;
 import io.attune.train.ParticipantJobs;
@@ -143,16 +141,14 @@ final class FinetuneParticipantCommand implements Callable<Integer> {
       Interruption stop) {
     // Bars of several runs would overwrite each other.
     Progress progress = plan.count() == 1 ? console.progress() : new LineProgress(console.err());
-    StringBuilder summary =
-        new StringBuilder(
-            "participant,best_epoch,epochs,validation_loss,validation_pearson_before,validation_pearson\n");
+    ParticipantSummary summary = new ParticipantSummary(run.out().resolve("participants.csv"));
     boolean whole =
         new ParticipantRuns(devices, plan.bytesEach(), progress)
             .train(
                 runs,
                 stop,
                 (participant, outcome) -> {
-                  summary.append(row(participant, outcome.training()));
+                  summary.put(participant, outcome.training());
                   ObjectNode line =
                       JsonNodeFactory.instance.objectNode().put("participant", participant);
                   console.out().println(line.setAll(FinetuneMegCommand.closingLine(outcome)));
@@ -160,18 +156,7 @@ final class FinetuneParticipantCommand implements Callable<Integer> {
     if (!whole) {
       return stop.told(console);
     }
-    AtomicFile.writeText(run.out().resolve("participants.csv"), summary.toString());
+    summary.write();
     return 0;
-  }
-
-  private static String row(int participant, MegResult result) {
-    return "%d,%d,%d,%s,%s,%s\n"
-        .formatted(
-            participant,
-            result.best().epoch(),
-            result.metrics().size(),
-            result.best().loss(),
-            result.normalizers().pearson(),
-            result.best().pearson());
   }
 }

@@ -95,6 +95,11 @@ class ParticipantCommandTest {
     assertEquals(
         -1,
         Files.mismatch(single.resolve("participants.csv"), several.resolve("participants.csv")));
+    // One resumed alone leaves the others' lines.
+    ok(command(several, "--participants 2 --resume"));
+    assertEquals(
+        -1,
+        Files.mismatch(single.resolve("participants.csv"), several.resolve("participants.csv")));
     assertTrue(beside.err().contains("participant 3: epoch   1 A  train"), beside.err());
     assertEquals(
         1,
