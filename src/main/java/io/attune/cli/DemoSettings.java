@@ -32,7 +32,7 @@ record DemoSettings(
   static DemoSettings standard(ClipConfig model, long seed) {
     return new DemoSettings(
         new SyntheticSettings(5000, 64, 1, seed),
-        new io.attune.data.synthetic.MegSettings(true, true, 4, 450, 236, 20, 600, 0.35),
+        new io.attune.data.synthetic.MegSettings(true, true, 4, 450, 236, 20, 600, 0.25),
         new BehaviorSettings(
             BehaviorPreset.CORRECTED,
             AdapterKind.DORA,

@@ -107,6 +107,11 @@ record BehaviorDimension(String label, ToDoubleFunction<Concept> score) {
         of("fine-grained; pattern", c -> 0.9 * c.high(DOTS) + 0.9 * c.high(GRAIN)));
   }
 
+  /** Dimensions that go together, by their place in {@link #all}. */
+  static List<Theme> themes() {
+    return THEMES;
+  }
+
   /** Scores of a concept on all dimensions: each one's own, raised by the themes it calls up. */
   static double[] embed(List<BehaviorDimension> dimensions, Concept concept) {
     double[] own = dimensions.stream().mapToDouble(d -> d.score.applyAsDouble(concept)).toArray();

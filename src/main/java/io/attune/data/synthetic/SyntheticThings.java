@@ -103,7 +103,10 @@ public final class SyntheticThings {
     writeImages(folder, progress);
     PlantedMeg planted =
         PlantedMeg.draw(
-            Math.max(MEG_PARTICIPANTS, meg.participants()), dimensions.size(), settings.seed());
+            Math.max(MEG_PARTICIPANTS, meg.participants()),
+            dimensions.size(),
+            BehaviorDimension.themes(),
+            settings.seed());
     if (meg.group() || meg.individual()) {
       new MegFiles(settings, meg, planted, concepts, behavior, held)
           .write(folder.resolve("meg"), progress);

@@ -243,8 +243,8 @@ class SyntheticThingsTest {
 
   @Test
   void plantedMegStartsLowAndEndsHigh() {
-    PlantedMeg meg = PlantedMeg.draw(4, 66, 1);
-    assertEquals(meg, PlantedMeg.draw(4, 66, 1));
+    PlantedMeg meg = PlantedMeg.draw(4, 66, BehaviorDimension.themes(), 1);
+    assertEquals(meg, PlantedMeg.draw(4, 66, BehaviorDimension.themes(), 1));
     for (PlantedMeg.Participant p : meg.participants()) {
       assertEquals(0, p.lowLevel().at(0));
       assertEquals(0, p.behavior().at(p.behavior().onsetMs()));
@@ -254,6 +254,32 @@ class SyntheticThingsTest {
       assertTrue(p.behavior().at(500) > p.shape().at(500), p.name());
       assertTrue(p.shape().at(500) > p.lowLevel().at(500), p.name());
     }
+  }
+
+  @Test
+  void peopleAttendToThemesAsAWhole() {
+    List<Theme> themes = BehaviorDimension.themes();
+    int[] memberships = new int[66];
+    themes.forEach(theme -> Arrays.stream(theme.members()).forEach(k -> memberships[k]++));
+    int[][] own =
+        themes.stream()
+            .map(theme -> Arrays.stream(theme.members()).filter(k -> memberships[k] == 1).toArray())
+            .filter(members -> members.length >= 2)
+            .toArray(int[][]::new);
+    List<PlantedMeg.Participant> people = PlantedMeg.draw(99, 66, themes, 1).participants();
+    assertTrue(own.length >= 2);
+    assertTrue(weightsTogether(people, own[0][0], own[0][1]) > 0.5, "of one theme");
+    assertTrue(Math.abs(weightsTogether(people, own[0][0], own[1][0])) < 0.35, "of two themes");
+  }
+
+  private static double weightsTogether(List<PlantedMeg.Participant> people, int a, int b) {
+    return Comparison.PEARSON.correlate(logWeights(people, a), logWeights(people, b)).value();
+  }
+
+  private static double[] logWeights(List<PlantedMeg.Participant> people, int dimension) {
+    return people.stream()
+        .mapToDouble(p -> Math.log(p.dimensionWeights().get(dimension)))
+        .toArray();
   }
 
   private static List<String> prompts() throws IOException {
