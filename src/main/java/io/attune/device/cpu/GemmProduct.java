@@ -267,11 +267,19 @@ final class GemmProduct {
       int existing = panels.linesOf(local);
       for (int r = 0; r < existing; r++) {
         int from = sumsOf(panel, firstPanel, 0, height) + r * width;
+        int item = item0 + itemOf(panel);
+        int i = row0 + panels.rowOf(local) + r;
+        if (store.isPlain()) {
+          for (int j = 0; j < count; j += width) {
+            int n = Math.min(width, count - j);
+            store.copy(item, i, column0 + column + j, n, sums, from + j * height);
+          }
+          continue;
+        }
         for (int j = 0; j < count; j += width) {
           System.arraycopy(sums, from + j * height, row, j, width);
         }
-        store.row(
-            item0 + itemOf(panel), row0 + panels.rowOf(local) + r, column0 + column, count, row);
+        store.row(item, i, column0 + column, count, row);
       }
     }
   }

@@ -59,6 +59,22 @@ final class GemmStore {
     residual = null;
   }
 
+  /** Whether sums are stored as they are. */
+  boolean isPlain() {
+    return alpha == 1
+        && beta == 0
+        && bias == null
+        && pre == null
+        && activation == null
+        && residual == null;
+  }
+
+  /** {@link #row} where {@link #isPlain}, of sums from {@code from} on. */
+  void copy(int item, int i, int j, int n, float[] sums, int from) {
+    int shift = Math.toIntExact(item * itemStride);
+    System.arraycopy(sums, from, c, cOffset + shift + i * cStride + j, n);
+  }
+
   /**
    * Stores sums of an item's row i, columns j to j + n.
    *
