@@ -1,9 +1,13 @@
 package io.attune.device.cpu;
 
+import static io.attune.device.cpu.LaneSwaps.BY_1;
+import static io.attune.device.cpu.LaneSwaps.BY_2;
+import static io.attune.device.cpu.LaneSwaps.BY_4;
+import static io.attune.device.cpu.LaneSwaps.BY_8;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -14,17 +18,8 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorRowSoftmax {
   private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
   private static final int LANES = VectorWidth.LANES;
-  private static final VectorShuffle<Float> BY_8 = swap(8);
-  private static final VectorShuffle<Float> BY_4 = swap(4);
-  private static final VectorShuffle<Float> BY_2 = swap(2);
-  private static final VectorShuffle<Float> BY_1 = swap(1);
 
   private VectorRowSoftmax() {}
-
-  /** Swaps neighbouring groups of so many lanes. */
-  private static VectorShuffle<Float> swap(int group) {
-    return VectorShuffle.fromOp(SPECIES, lane -> (lane ^ group) % LANES);
-  }
 
   /** {@code y = e^(x - max x) / sum}; x and y may be the same. */
   static void forward(float[] x, int xi, float[] y, int yi, int n) {
