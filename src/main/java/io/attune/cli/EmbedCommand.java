@@ -16,7 +16,6 @@ import io.attune.train.MegOutputs;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -93,16 +92,7 @@ final class EmbedCommand implements Callable<Integer> {
       description = "Of a MEG run: times in ms (default: ${DEFAULT-VALUE}).")
   private String times;
 
-  @Option(
-      names = "--noise",
-      paramLabel = "SEED",
-      description = {
-        "Of a MEG run of preset corrected: add noise drawn for each image by its name, at the"
-            + " level",
-        "stored with the run (default: none; the other presets draw theirs in any case)."
-      })
-  private Long noise;
-
+  @Mixin private NoiseOption noise;
   @Mixin private AdapterOption adapter;
   @Mixin private DeviceOption device;
 
@@ -119,10 +109,11 @@ final class EmbedCommand implements Callable<Integer> {
       megOutputs();
       return 0;
     }
-    if (!times.equals("all") || noise != null) {
+    boolean noisy = noise.seed().isPresent();
+    if (!times.equals("all") || noisy) {
       throw new InputException(
           "%s: only a run of finetune meg has %s - name it as --adapter"
-              .formatted(noise == null ? "--times" : "--noise", noise == null ? "times" : "noise"));
+              .formatted(noisy ? "--noise" : "--times", noisy ? "noise" : "times"));
     }
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {
@@ -152,13 +143,7 @@ final class EmbedCommand implements Callable<Integer> {
         ClipModel clip = ClipModel.open(model, opened)) {
       MegOutputs all =
           MegOutputs.of(
-              clip,
-              model,
-              adapter.path(),
-              files,
-              batch,
-              noise == null ? OptionalLong.empty() : OptionalLong.of(noise),
-              console.progress());
+              clip, model, adapter.path(), files, batch, noise.seed(), console.progress());
       file.write(
           wanted == null ? all : all.at(wanted),
           files.stream().map(image -> Images.name(source.images, image)).toList());

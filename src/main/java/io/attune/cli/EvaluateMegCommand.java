@@ -136,6 +136,7 @@ final class EvaluateMegCommand implements Callable<Integer> {
   @Option(names = "--report", paramLabel = "FILE.html", description = "Page to write.")
   private Path report;
 
+  @Mixin private NoiseOption noise;
   @Mixin private JsonResult json;
   @Mixin private DeviceOption device;
 
@@ -187,7 +188,8 @@ final class EvaluateMegCommand implements Callable<Integer> {
         run,
         concepts != Concepts.VALIDATION,
         concepts != Concepts.HELD_OUT,
-        judgements());
+        judgements(),
+        noise.seed());
   }
 
   private Optional<Rdm> judgements() {
@@ -224,6 +226,7 @@ final class EvaluateMegCommand implements Callable<Integer> {
     MegReport figures = MegReporting.of(evaluation, facts, shuffles);
     MegScores.print(figures.alignment(), console.out());
     ObjectNode result = JsonNodeFactory.instance.objectNode();
+    noise.seed().ifPresent(seed -> result.put("noise", seed));
     result.set("alignment", MegScores.json(figures.alignment()));
     evaluation.behavior().ifPresent(course -> behavior(result.putObject("behavior"), course));
     if (report != null) {
@@ -249,7 +252,7 @@ final class EvaluateMegCommand implements Callable<Integer> {
         new Fact("run", run.toString()),
         new Fact("model", model.toString()),
         new Fact("target", target.toString()),
-        new Fact("preset", config.preset()),
+        new Fact("preset", noise.beside(config.preset())),
         new Fact("device", opened.description()),
         new Fact("made by", Version.text()));
   }

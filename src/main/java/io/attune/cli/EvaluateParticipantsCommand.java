@@ -84,6 +84,7 @@ final class EvaluateParticipantsCommand implements Callable<Integer> {
   @Option(names = "--report", paramLabel = "FILE.html", description = "Page to write.")
   private Path report;
 
+  @Mixin private NoiseOption noise;
   @Mixin private JsonResult json;
   @Mixin private DeviceOption device;
 
@@ -103,7 +104,8 @@ final class EvaluateParticipantsCommand implements Callable<Integer> {
     try (Device opened = device.open(console.progress())) {
       open(people);
       ParticipantsEvaluation evaluation =
-          ParticipantsEvaluation.of(model, things, people, opened, console.progress());
+          ParticipantsEvaluation.of(
+              model, things, people, noise.seed(), opened, console.progress());
       tell(evaluation, MegConfig.read(people.getFirst().run()), opened);
     } finally {
       people.forEach(person -> person.target().close());
@@ -129,6 +131,7 @@ final class EvaluateParticipantsCommand implements Callable<Integer> {
 
   private void tell(ParticipantsEvaluation evaluation, MegConfig config, Device opened) {
     ObjectNode result = JsonNodeFactory.instance.objectNode();
+    noise.seed().ifPresent(seed -> result.put("noise", seed));
     result.put("held_out", evaluation.heldOut().size());
     ArrayNode each = result.putArray("participants");
     int own = 0;
@@ -182,7 +185,7 @@ final class EvaluateParticipantsCommand implements Callable<Integer> {
             new Fact("runs", runs.toString()),
             new Fact("model", model.toString()),
             new Fact("targets", target),
-            new Fact("preset", config.preset()),
+            new Fact("preset", noise.beside(config.preset())),
             new Fact("device", opened.description()),
             new Fact("made by", Version.text()));
     return ParticipantsReporting.of(evaluation, things, config.prompts(), facts);

@@ -22,6 +22,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -52,6 +53,7 @@ public record MegEvaluation(
    * @param heldOut whether the run's held-out concepts are scored
    * @param validation whether its validation concepts are
    * @param measured people's judgements, of concepts that did not train
+   * @param noise seed of the noise that the run's outputs are given, see {@link MegOutputs}
    */
   public record Request(
       Path model,
@@ -59,7 +61,19 @@ public record MegEvaluation(
       Path run,
       boolean heldOut,
       boolean validation,
-      Optional<Rdm> measured) {}
+      Optional<Rdm> measured,
+      OptionalLong noise) {
+    /** Without noise but what the run's preset draws in any case. */
+    public Request(
+        Path model,
+        Path things,
+        Path run,
+        boolean heldOut,
+        boolean validation,
+        Optional<Rdm> measured) {
+      this(model, things, run, heldOut, validation, measured, OptionalLong.empty());
+    }
+  }
 
   private record ConceptSet(String title, List<String> names) {}
 
@@ -93,7 +107,13 @@ public record MegEvaluation(
       still.add(Rdms.of(CLIP, still(base, request, config, names, progress)));
       predictions =
           MegPredictions.of(
-              base, request.model(), request.things(), request.run(), names, progress);
+              base,
+              request.model(),
+              request.things(),
+              request.run(),
+              names,
+              request.noise(),
+              progress);
     }
     if (!config.behavior().isEmpty()) {
       Path behavior = Path.of(config.behavior());

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
 /**
@@ -78,6 +79,21 @@ public record ParticipantsEvaluation(
    */
   public static ParticipantsEvaluation of(
       Path model, Path things, List<Participant> participants, Device device, Progress progress) {
+    return of(model, things, participants, OptionalLong.empty(), device, progress);
+  }
+
+  /**
+   * As the other, with noise in the models' outputs if it is wanted.
+   *
+   * @param noise seed of the draws, see {@link MegOutputs}
+   */
+  public static ParticipantsEvaluation of(
+      Path model,
+      Path things,
+      List<Participant> participants,
+      OptionalLong noise,
+      Device device,
+      Progress progress) {
     if (participants.size() < 2) {
       throw new InputException(
           "participants: expected at least 2 with a run and a target, found "
@@ -92,7 +108,7 @@ public record ParticipantsEvaluation(
       one.target().rows(names);
       try (ClipModel base = ClipModel.open(model, device)) {
         MegPredictions all =
-            MegPredictions.of(base, model, things, one.run(), names, progress).at(times);
+            MegPredictions.of(base, model, things, one.run(), names, noise, progress).at(times);
         people.add(new Person(one.name(), all, MegLayerWeights.of(device, one.run())));
       }
     }

@@ -10,8 +10,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attune.cli.Terminal.Result;
 import io.attune.data.Split;
+import io.attune.data.meg.MegTarget;
 import io.attune.format.Npy;
 import io.attune.format.Safetensors;
+import io.attune.rsa.Comparison;
+import io.attune.rsa.Dissimilarity;
+import io.attune.rsa.Rdm;
+import io.attune.rsa.TimeCourse;
 import io.attune.train.MegImages;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +42,7 @@ class MegNoiseTest {
     things = temp.resolve("things");
     model = temp.resolve("model");
     run = temp.resolve("run");
-    MegFiles.draw(temp, 30, "group");
+    MegFiles.draw(temp, 30, "both");
     MegFiles.condenseGroup(temp, 30);
     ok(tune("corrected", run) + " --epochs 6 --patience 2 --layer-rate 0.1 --adapter-rate 0.003");
   }
@@ -180,6 +185,76 @@ class MegNoiseTest {
     assertEquals(1, squares / count, 5 * Math.sqrt(2.0 / count));
   }
 
+  /** The scores with noise are those of the outputs that embed writes with the same seed. */
+  @Test
+  void scoresAreOfTheOutputsThatEmbedWrites() throws Exception {
+    List<String> held = Split.read(run.resolve("split.json")).heldOut().stream().sorted().toList();
+    double clean = area("scored-clean", held, "");
+    double noisy = area("scored", held, "--noise 7");
+    String evaluate =
+        "evaluate meg --run %s --target %s --things %s --model %s --concepts held-out --permutations 0 --device cpu"
+            .formatted(run, temp.resolve("group.npy"), things, model);
+    JsonNode without = told(ok(evaluate));
+    JsonNode with = told(ok(evaluate + " --noise 7"));
+    String at = "/alignment/0/models/MEG model/area";
+    assertEquals(clean, without.at(at).asDouble(), 1e-3);
+    assertEquals(noisy, with.at(at).asDouble(), 1e-3);
+    assertTrue(Math.abs(noisy - clean) > 1, noisy + " against " + clean);
+    assertEquals(7, with.path("noise").asLong());
+    assertTrue(without.path("noise").isMissingNode());
+    String clip = "/alignment/0/models/CLIP/area";
+    assertEquals(without.at(clip), with.at(clip));
+  }
+
+  @Test
+  void peoplesModelsAreScoredWithNoiseToo() throws Exception {
+    MegFiles.condensePeople(temp, "1,2");
+    Path people = temp.resolve("people");
+    String target = temp.resolve("person-{p}.npy").toString();
+    ok(
+        "finetune participant --model %s --things %s --target %s --participants 1,2 --device cpu --rank 2 --batch 7 --preset corrected --epochs 1 --out %s"
+            .formatted(model, things, target, people));
+    String evaluate =
+        "evaluate participants --runs %s --target %s --things %s --model %s --device cpu"
+            .formatted(people, target, things, model);
+    JsonNode without = told(ok(evaluate));
+    JsonNode with = told(ok(evaluate + " --noise 7"));
+    assertEquals(with, told(ok(evaluate + " --noise 7")));
+    assertEquals(7, with.path("noise").asLong());
+    for (int p = 0; p < 2; p++) {
+      String at = "/participants/%d/".formatted(p);
+      assertFalse(without.at(at + "area").equals(with.at(at + "area")));
+      assertEquals(without.at(at + "lower_bound_area"), with.at(at + "lower_bound_area"));
+    }
+  }
+
+  private static JsonNode told(Result result) throws Exception {
+    return new ObjectMapper().readTree(result.out().lines().toList().getLast());
+  }
+
+  /** The area from 0 ms of the Spearman correlations with the group's target. */
+  private static double area(String name, List<String> concepts, String more) throws Exception {
+    float[] values = outputs(name, concepts, more);
+    List<String> times = Files.readAllLines(temp.resolve(name + ".npy.times.csv"));
+    int n = concepts.size();
+    try (MegTarget target = MegTarget.open(temp.resolve("group.npy"))) {
+      double[] ms = new double[TIMES];
+      double[] rho = new double[TIMES];
+      for (int t = 0; t < TIMES; t++) {
+        double[][] rows = new double[n][K];
+        for (int i = 0; i < n * K; i++) {
+          rows[i / K][i % K] = values[t * n * K + i];
+        }
+        boolean open = times.get(t + 1).endsWith("true");
+        Rdm rdm = open ? Rdm.ofFeatures(concepts, rows, Dissimilarity.CORRELATION) : null;
+        ms[t] = target.axis().ms(t);
+        rho[t] =
+            open ? Comparison.SPEARMAN.compare(rdm, target.rdm(t, concepts)).value() : Double.NaN;
+      }
+      return new TimeCourse(ms, rho).area();
+    }
+  }
+
   @Test
   void noiseIsRefusedWhereThereIsNone() throws Exception {
     Path folder = Files.createDirectories(temp.resolve("refused"));
@@ -193,6 +268,10 @@ class MegNoiseTest {
     assertFalse(Files.exists(paper.resolve("deviation.safetensors")));
     String out = " --images " + folder + " --out " + temp.resolve("refused.npy") + " --noise 1";
     refused("embed --model " + model + " --adapter " + paper + out, "preset paper draws noise");
+    refused(
+        "evaluate meg --noise 1 --run %s --target %s --things %s --model %s"
+            .formatted(paper, temp.resolve("group.npy"), things, model),
+        "preset paper draws noise");
     refused("embed --model " + model + out, "only a run of finetune meg has noise");
     Path unfinished = temp.resolve("unfinished");
     ok(tune("corrected", unfinished) + " --epochs 1 --stage a");
