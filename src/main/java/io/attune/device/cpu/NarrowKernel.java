@@ -35,9 +35,9 @@ final class NarrowKernel {
     FloatVector r2 = zero;
     FloatVector l3 = zero;
     FloatVector r3 = zero;
+    int ak = ao;
+    int bk = bo;
     for (int k = 0; k < kc; k++) {
-      int ak = ao + k * ROWS;
-      int bk = bo + k * COLUMNS;
       FloatVector left = FloatVector.fromArray(SPECIES, b, bk);
       FloatVector right = FloatVector.fromArray(SPECIES, b, bk + LANES);
       FloatVector x = FloatVector.broadcast(SPECIES, a[ak]);
@@ -52,6 +52,8 @@ final class NarrowKernel {
       x = FloatVector.broadcast(SPECIES, a[ak + 3]);
       l3 = x.fma(left, l3);
       r3 = x.fma(right, r3);
+      ak += ROWS;
+      bk += COLUMNS;
     }
     if (accumulate) {
       l0 = l0.add(FloatVector.fromArray(SPECIES, c, co));

@@ -7,7 +7,8 @@ import jdk.incubator.vector.VectorSpecies;
  * The micro-kernel of 512-bit vectors: 14 rows by 2 vectors of C stay in 28 registers, two more
  * hold a row of B, one the element of A; each step of k does 28 multiply-adds on 16 loads.
  * Everything is a local of one method and unrolled by hand, since vectors in arrays or calls would
- * be boxed.
+ * be boxed. The places in A and B are carried from step to step: where they were computed from k,
+ * C2 loaded three elements of A ahead, kept one sum on the stack and took a seventh more time.
  */
 final class WideKernel {
   static final int ROWS = 14;
@@ -56,9 +57,9 @@ final class WideKernel {
     FloatVector r12 = zero;
     FloatVector l13 = zero;
     FloatVector r13 = zero;
+    int ak = ao;
+    int bk = bo;
     for (int k = 0; k < kc; k++) {
-      int ak = ao + k * ROWS;
-      int bk = bo + k * COLUMNS;
       FloatVector left = FloatVector.fromArray(SPECIES, b, bk);
       FloatVector right = FloatVector.fromArray(SPECIES, b, bk + LANES);
       FloatVector x = FloatVector.broadcast(SPECIES, a[ak]);
@@ -103,6 +104,8 @@ final class WideKernel {
       x = FloatVector.broadcast(SPECIES, a[ak + 13]);
       l13 = x.fma(left, l13);
       r13 = x.fma(right, r13);
+      ak += ROWS;
+      bk += COLUMNS;
     }
     if (accumulate) {
       l0 = l0.add(FloatVector.fromArray(SPECIES, c, co));
