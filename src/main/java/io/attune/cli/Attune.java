@@ -66,7 +66,7 @@ public final class Attune implements Runnable {
     line.setErr(new PrintWriter(console.err(), true));
     line.setUsageHelpAutoWidth(false);
     line.setUsageHelpWidth(100);
-    line.setCaseInsensitiveEnumValuesAllowed(true);
+    Choices.register(line);
     line.setExecutionExceptionHandler(failures);
     line.setParameterExceptionHandler(failures);
     try {

@@ -143,7 +143,13 @@ final class MegCondenseCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "error",
       description = "NaN off the diagonal: error or zero (default: ${DEFAULT-VALUE}).")
-  private NanPolicy nan;
+  private Missing nan;
+
+  /** A target needs every pair: none can be dropped. */
+  private enum Missing {
+    ERROR,
+    ZERO
+  }
 
   @Option(
       names = "--noise-scale",
@@ -173,7 +179,7 @@ final class MegCondenseCommand implements Callable<Integer> {
             targetStepMs,
             range[0],
             range[1],
-            nan,
+            nan == Missing.ZERO ? NanPolicy.ZERO : NanPolicy.ERROR,
             noiseScale),
         console.progress());
     selections.forEach(selection -> console.out().println(selection.out()));

@@ -97,7 +97,14 @@ final class PretrainCommand implements Callable<Integer> {
       paramLabel = "TYPE",
       defaultValue = "f32",
       description = "Type of the finished model's file: f32, f16 or bf16 (default: f32).")
-  private DType type;
+  private WeightType type;
+
+  /** Types of weights that a model's file may have. */
+  private enum WeightType {
+    F32,
+    F16,
+    BF16
+  }
 
   @Option(
       names = "--logit-scale",
@@ -149,7 +156,10 @@ final class PretrainCommand implements Callable<Integer> {
       }
       TrainingResult result =
           pretraining.run(
-              run.out(), run.existing(), new Pretraining.Finish(type, logitScale), stop);
+              run.out(),
+              run.existing(),
+              new Pretraining.Finish(DType.valueOf(type.name()), logitScale),
+              stop);
       if (result.interrupted()) {
         return stop.told(console);
       }

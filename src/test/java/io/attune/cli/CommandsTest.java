@@ -12,12 +12,15 @@ import io.attune.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
@@ -50,6 +53,49 @@ class CommandsTest {
     var made = Commands.addTo(new CommandLine(new Attune()), console(), "--verbose", command, "x");
     assertEquals(Set.of(command), made.getSubcommands().keySet());
     assertEquals(command, made.getSubcommands().get(command).getCommandName());
+  }
+
+  /** A line for each option that takes one of a few words: its command, its name, the words. */
+  static Stream<Arguments> choices() {
+    return all(Attune.commands(console()))
+        .flatMap(
+            line ->
+                line.getCommandSpec().options().stream()
+                    .filter(option -> option.type().isEnum() && option.converters().length == 0)
+                    .map(
+                        option ->
+                            Arguments.of(
+                                line.getCommandSpec().qualifiedName(" "),
+                                option.longestName(),
+                                Arrays.stream(option.type().getEnumConstants())
+                                    .map(Object::toString)
+                                    .map(word -> word.toLowerCase(Locale.ROOT).replace('_', '-'))
+                                    .toList())));
+  }
+
+  private static Stream<CommandLine> all(CommandLine line) {
+    return Stream.concat(
+        Stream.of(line), line.getSubcommands().values().stream().flatMap(CommandsTest::all));
+  }
+
+  @ParameterizedTest
+  @MethodSource("choices")
+  void wordsToChooseFromAreListedAsTheyAreAccepted(
+      String command, String option, List<String> words) {
+    String[] called = command.substring("attune ".length()).split(" ");
+    String help = Terminal.run(join(called, "--help")).out();
+    for (String word : words) {
+      assertTrue(help.matches("(?s).*\\b" + word + "\\b.*"), word + " in\n" + help);
+      for (String spelled : List.of(word, word.toUpperCase(Locale.ROOT).replace('-', '_'))) {
+        Result taken = Terminal.run(join(called, option, spelled, "--none-such"));
+        assertFalse(taken.err().contains("Invalid value"), taken.err());
+      }
+    }
+    Result refused = Terminal.run(join(called, option, "wrong"));
+    assertEquals(2, refused.status());
+    String list = String.join(", ", words).replaceFirst(", (?=[^,]*$)", " or ");
+    assertTrue(refused.err().contains("expected " + list + ", found 'wrong'"), refused.err());
+    assertEquals(1, refused.err().lines().count(), refused.err());
   }
 
   @Test
