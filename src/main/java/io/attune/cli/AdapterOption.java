@@ -17,21 +17,33 @@ final class AdapterOption {
           "Run of 'finetune behavior' whose best adapters are put on the model, or a PEFT folder.")
   private Path adapter;
 
-  /** The run, or null where there is none or the adapter is PEFT's. */
-  AdapterWeights run() {
-    return adapter == null || isPeft() ? null : AdapterWeights.of(adapter);
+  /**
+   * The run, or null where there is none or the adapter is PEFT's.
+   *
+   * @param accepted whose runs the command takes, for the message that this is none
+   */
+  AdapterWeights run(String accepted) {
+    return adapter == null || isPeft() ? null : weights(accepted);
   }
 
-  /** Puts the adapter, if there is one, on a model. */
-  void applyTo(ClipModel model) {
+  /**
+   * Puts the adapter, if there is one, on a model.
+   *
+   * @param accepted whose runs the command takes, for the message that this is none
+   */
+  void applyTo(ClipModel model, String accepted) {
     if (adapter == null) {
       return;
     }
     if (isPeft()) {
       PeftMerge.into(model.device(), model.clip(), adapter);
     } else {
-      AdapterWeights.of(adapter).mergeInto(model.device(), model.clip());
+      weights(accepted).mergeInto(model.device(), model.clip());
     }
+  }
+
+  private AdapterWeights weights(String accepted) {
+    return AdapterWeights.of(adapter, accepted + ", or of a PEFT adapter");
   }
 
   /** Whether it is a run of one of the MEG stages. */

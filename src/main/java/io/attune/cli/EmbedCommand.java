@@ -117,7 +117,7 @@ final class EmbedCommand implements Callable<Integer> {
     }
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {
-      adapter.applyTo(clip);
+      adapter.applyTo(clip, MegConfig.ANY_RUN);
       Embedder embedder = new Embedder(clip, console.progress());
       Embeddings embeddings =
           source.images != null ? images(embedder, clip) : texts(embedder, clip);

@@ -11,6 +11,7 @@ import io.attune.format.AtomicFile;
 import io.attune.hba.Prompts;
 import io.attune.rsa.Dissimilarity;
 import io.attune.train.AdapterWeights;
+import io.attune.train.BehaviorConfig;
 import io.attune.train.BehaviorEvaluation;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -31,6 +32,8 @@ import picocli.CommandLine.Option;
       "  attune evaluate behavior --model weights/clip-tiny --adapter runs/b2 --things things"
     })
 final class EvaluateBehaviorCommand implements Callable<Integer> {
+  private static final String ACCEPTED = "finetune " + BehaviorConfig.STAGE;
+
   /** How the model's outputs for two objects are compared. */
   enum Metric {
     PEARSON,
@@ -88,10 +91,10 @@ final class EvaluateBehaviorCommand implements Callable<Integer> {
       AtomicFile.requireWritable(json);
     }
     Things data = Things.open(things);
-    AdapterWeights weights = adapter.run();
+    AdapterWeights weights = adapter.run(ACCEPTED);
     try (Device opened = device.open(console.progress());
         ClipModel clip = ClipModel.open(model, opened)) {
-      adapter.applyTo(clip);
+      adapter.applyTo(clip, ACCEPTED);
       BehaviorEvaluation evaluation =
           BehaviorEvaluation.of(
               clip,

@@ -33,6 +33,15 @@ public record AdapterWeights(Path run, BehaviorConfig config, Path checkpoint) {
     return new AdapterWeights(run, BehaviorConfig.read(run), Checkpoints.best(run));
   }
 
+  /**
+   * As the other, where runs of other kinds would have served too.
+   *
+   * @param accepted whose, as the message for others lists them
+   */
+  public static AdapterWeights of(Path run, String accepted) {
+    return new AdapterWeights(run, BehaviorConfig.read(run, accepted), Checkpoints.best(run));
+  }
+
   /** What an adapter set is good for while it is in memory. */
   interface Use {
     void accept(AdapterSet adapters);

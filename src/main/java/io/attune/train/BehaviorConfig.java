@@ -75,16 +75,29 @@ public record BehaviorConfig(
    * @throws InputException if the folder holds no behaviour run
    */
   public static BehaviorConfig read(Path run) {
+    return read(run, "finetune " + STAGE);
+  }
+
+  /**
+   * Reads the config of a run where other kinds would have served too.
+   *
+   * @param accepted whose runs would have served, as the message for others lists them
+   * @throws InputException if the folder holds no behaviour run
+   */
+  static BehaviorConfig read(Path run, String accepted) {
     Path file = run.resolve(RunFolder.CONFIG);
     JsonNode node =
         RunFolder.readJson(run, RunFolder.CONFIG)
             .orElseThrow(
                 () ->
                     new InputException(
-                        file + ": not found - name the folder of a run of finetune behavior"));
-    if (!node.path("stage").asText().equals(STAGE)) {
+                        file + ": not found - name the folder of a run of " + accepted));
+    String stage = node.path("stage").asText();
+    if (!stage.equals(STAGE)) {
       throw new InputException(
-          "%s: stage is '%s', expected '%s'".formatted(file, node.path("stage").asText(), STAGE));
+          "%s: of %s - name the folder of a run of %s"
+              .formatted(
+                  file, stage.isEmpty() ? "no stage" : "a run of finetune " + stage, accepted));
     }
     try {
       return JSON.treeToValue(node, BehaviorConfig.class);

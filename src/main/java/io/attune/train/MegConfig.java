@@ -65,6 +65,9 @@ public record MegConfig(
   static final List<String> MAY_DIFFER =
       List.of("model", "images", "target", "behavior", "start_from", "epochs", "patience");
 
+  /** Whose runs a MEG run starts from, as messages list them. */
+  public static final String ANY_RUN = "finetune behavior, meg or participant";
+
   private static final ObjectMapper JSON =
       new ObjectMapper()
           .setPropertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)

@@ -100,6 +100,7 @@ public record MegRun(
       try (RunFolder run = RunFolder.open(out, existing)) {
         MegConfig config = config(base, measured, data);
         if (resumed) {
+          MegStart.requireSame(out, MegConfig.read(out), config);
           run.requireSameConfig(config, MegConfig.MAY_DIFFER);
         } else {
           run.writeJson(RunFolder.CONFIG, config);

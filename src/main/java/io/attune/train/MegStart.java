@@ -38,7 +38,7 @@ final class MegStart {
       throw new InputException(run + ": its start_from leads back to itself - train it again");
     }
     if (!MegConfig.isMegRun(run)) {
-      AdapterWeights.of(run).mergeInto(device, clip);
+      AdapterWeights.of(run, MegConfig.ANY_RUN).mergeInto(device, clip);
       return;
     }
     MegConfig config = MegConfig.read(run);
@@ -67,6 +67,30 @@ final class MegStart {
           "%s: it was trained on other weights (%s, this model has %s) - use %s"
               .formatted(run, config.baseWeights(), found, config.model()));
     }
+  }
+
+  /**
+   * Asserts that a run goes on from the weights it was begun with, whatever their folders are
+   * called now.
+   *
+   * @throws InputException if not; the message names both starts
+   */
+  static void requireSame(Path out, MegConfig then, MegConfig now) {
+    if (then.baseWeights().equals(now.baseWeights())) {
+      return;
+    }
+    throw new InputException(
+        then.startFrom().equals(now.startFrom())
+            ? "%s: the run was begun with other weights than those of --model %s %s - resume with the same, or start a new run"
+                .formatted(out, now.model(), start("and", now))
+            : "%s: the run was begun %s, now asked for %s, which is another model - resume with the same, or start a new run"
+                .formatted(out, start("with", then), start("with", now)));
+  }
+
+  private static String start(String before, MegConfig config) {
+    return config.startFrom().isEmpty()
+        ? "without --start-from"
+        : before + " --start-from " + config.startFrom();
   }
 
   /** A MEG run's best parameters, with the model's weights as their base. */
@@ -99,11 +123,12 @@ final class MegStart {
    * @param target of the other; each of its times is one of the run's
    * @param blocks L
    * @return [T, L], as they train; null if the run is of stage 1
-   * @throws InputException if a time is missing, the run has another number of blocks, or is the
-   *     other
+   * @throws InputException if there is no run, a time is missing, the run has another number of
+   *     blocks, or is the other
    */
   static float[] layerWeights(Path run, Path out, MegTarget target, int blocks) {
     if (!MegConfig.isMegRun(run)) {
+      AdapterWeights.of(run, MegConfig.ANY_RUN);
       return null;
     }
     if (run.toAbsolutePath().normalize().equals(out.toAbsolutePath().normalize())) {

@@ -76,6 +76,7 @@ class MegStartTest {
     Path again = temp.resolve("again");
     ok(tune("meg", "group.npy", again, still + " --rank 2 --start-from " + group));
     assertEquals(0, difference(trained, outputs(again)), 1e-5);
+    startsAreNamedAtAResume(again, still + " --rank 2", group, plain);
 
     // A participant's times are the first 12 of the group's 15.
     Path people = temp.resolve("people");
@@ -101,6 +102,28 @@ class MegStartTest {
             still + " --participants 1 --start-from " + one));
     assertEquals(0, difference(theirs, outputs(third.resolve("participant-01"))), 1e-5);
     sizesAreChecked(group, one);
+  }
+
+  /** A run goes on from the weights it was begun with, wherever they lie. */
+  private static void startsAreNamedAtAResume(Path run, String more, Path start, Path other)
+      throws Exception {
+    Path moved = temp.resolve("moved");
+    Files.move(start, moved);
+    ok(tune("meg", "group.npy", run, more + " --resume --start-from " + moved));
+    Files.move(moved, start);
+    String another =
+        refused(tune("meg", "group.npy", run, more + " --resume --start-from " + other));
+    assertTrue(
+        another.contains(
+            "begun with --start-from %s, now asked for with --start-from %s,"
+                .formatted(start, other)),
+        another);
+    String without = refused(tune("meg", "group.npy", run, more + " --resume"));
+    assertTrue(
+        without.contains(
+            "begun with --start-from %s, now asked for without --start-from,".formatted(start)),
+        without);
+    assertFalse(without.contains("base_weights"), without);
   }
 
   /** One less the cosine of a part of both. */
@@ -132,7 +155,26 @@ class MegStartTest {
                 .replace("--model " + model, "--model " + other));
     assertTrue(changed.contains("it was trained on other weights"), changed);
     String none = refused(tune("meg", "group.npy", out, "--start-from " + things));
-    assertTrue(none.contains("config.json: not found"), none);
+    String any =
+        "config.json: not found - name the folder of a run of finetune behavior, meg or"
+            + " participant";
+    assertTrue(none.contains(any), none);
+    String noRun = refused(tune("meg", "group.npy", out, "--dry-run --start-from " + things));
+    assertEquals(none, noRun);
+    String noAdapter =
+        refused(
+            "embed --model %s --adapter %s --images %s --device cpu --out %s"
+                .formatted(model, things, things, temp.resolve("none.npy")));
+    assertTrue(noAdapter.contains(any + ", or of a PEFT adapter"), noAdapter);
+    String wrongStage =
+        refused(
+            "evaluate behavior --model %s --adapter %s --things %s --device cpu"
+                .formatted(model, group, things));
+    assertTrue(
+        wrongStage.contains(
+            "of a run of finetune meg - name the folder of a run of finetune behavior, or of a"
+                + " PEFT"),
+        wrongStage);
     assertFalse(Files.exists(out));
   }
 
