@@ -1,11 +1,13 @@
 package io.attune.cli;
 
 import io.attune.data.ConceptList;
+import io.attune.data.rdm.OpenRdms;
 import io.attune.data.rdm.RdmFile;
 import io.attune.rsa.Comparison;
 import io.attune.rsa.NanPolicy;
 import io.attune.rsa.Rdms;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
@@ -85,7 +87,21 @@ final class RdmOptions {
 
   /** RDMs of a file, conditions chosen, NaN settled. */
   Rdms read(Path file, Console console) {
-    Rdms rdms = new RdmFile(dataset, names, firstMs, stepMs).read(file);
+    return settled(file, new RdmFile(dataset, names, firstMs, stepMs).read(file), console);
+  }
+
+  /** As {@link #read}; large files are read while the RDMs are used. */
+  OpenRdms open(Path file, Console console) {
+    OpenRdms all = new RdmFile(dataset, names, firstMs, stepMs).open(file);
+    try {
+      return all.with(rdms -> settled(file, rdms, console));
+    } catch (RuntimeException e) {
+      all.close();
+      throw e;
+    }
+  }
+
+  private Rdms settled(Path file, Rdms rdms, Console console) {
     if (RdmFile.isUnnamed(rdms)) {
       console
           .progress()
@@ -97,7 +113,14 @@ final class RdmOptions {
   }
 
   /** RDMs of all files, labelled by them, matched by condition. */
-  Rdms read(List<Path> files, Console console) {
-    return Rdms.join(files.stream().map(file -> read(file, console)).toList());
+  OpenRdms open(List<Path> files, Console console) {
+    List<OpenRdms> parts = new ArrayList<>();
+    try {
+      files.forEach(file -> parts.add(open(file, console)));
+      return OpenRdms.join(parts);
+    } catch (RuntimeException e) {
+      parts.forEach(OpenRdms::close);
+      throw e;
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.attune.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attune.data.rdm.Columns;
+import io.attune.data.rdm.OpenRdms;
 import io.attune.rsa.Bootstrap;
 import io.attune.rsa.Distribution;
 import io.attune.rsa.NoiseCeiling;
@@ -67,7 +68,13 @@ final class RsaCeilingCommand implements Callable<Integer> {
       OutputFile.require(out, files);
     }
     Bootstrap bootstrap = inference.bootstrap();
-    Rdms data = options.read(files, console);
+    try (OpenRdms data = options.open(files, console)) {
+      tell(data.rdms(), bootstrap);
+    }
+    return 0;
+  }
+
+  private void tell(Rdms data, Bootstrap bootstrap) {
     NoiseCeiling ceiling = NoiseCeiling.of(data, options.comparison(), pooling);
     Columns columns = new Columns();
     if (data.hasTimes()) {
@@ -97,6 +104,5 @@ final class RsaCeilingCommand implements Callable<Integer> {
       columns.write(out);
     }
     json.tell(result, console);
-    return 0;
   }
 }

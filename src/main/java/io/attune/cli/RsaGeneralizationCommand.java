@@ -1,6 +1,7 @@
 package io.attune.cli;
 
 import io.attune.data.rdm.Columns;
+import io.attune.data.rdm.OpenRdms;
 import io.attune.format.NpyWriter;
 import io.attune.rsa.Rdms;
 import io.attune.rsa.TimeGeneralization;
@@ -67,9 +68,10 @@ final class RsaGeneralizationCommand implements Callable<Integer> {
     if (curve != null) {
       OutputFile.require(curve, inputs);
     }
-    Rdms data = options.read(files, console);
-    Rdms first = model == null ? data : options.read(model, console);
-    TimeGeneralization result = TimeGeneralization.of(first, data, options.comparison());
+    TimeGeneralization result;
+    try (OpenRdms data = options.open(files, console)) {
+      result = generalization(data.rdms());
+    }
     double[] values = Arrays.stream(result.values()).flatMapToDouble(Arrays::stream).toArray();
     NpyWriter.write(out, Shape.of(result.rows().length, result.columns().length), values);
     if (curve != null) {
@@ -80,5 +82,14 @@ final class RsaGeneralizationCommand implements Callable<Integer> {
     }
     console.out().println(out);
     return 0;
+  }
+
+  private TimeGeneralization generalization(Rdms data) {
+    if (model == null) {
+      return TimeGeneralization.of(data, data, options.comparison());
+    }
+    try (OpenRdms first = options.open(model, console)) {
+      return TimeGeneralization.of(first.rdms(), data, options.comparison());
+    }
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attune.InputException;
 import io.attune.data.rdm.Columns;
+import io.attune.data.rdm.OpenRdms;
 import io.attune.rsa.Bootstrap;
 import io.attune.rsa.Distribution;
 import io.attune.rsa.FalseDiscovery;
@@ -34,7 +35,9 @@ import picocli.CommandLine.Option;
       "over time, Benjamini-Hochberg), --sign-flips N adds flip_p and flip_q: whether the mean",
       "over people is above 0, signs of people's courses flipped, one-sided; all 2^n choices of",
       "signs where N reaches them, at least 5 people for p below 0.05. Prints each model's area",
-      "from --from to --to by trapezoids and its peak as one line of JSON.",
+      "from --from to --to by trapezoids and its peak as one line of JSON. Files of more than 256"
+          + " MB",
+      "are read one RDM at a time, again for each test: 31 GB pass through a heap of 4 GB.",
       "",
       "Examples:",
       "  attune rsa timecourse --model clip.npy --rdms meg.npy --step-ms 5 --out course.csv",
@@ -103,7 +106,13 @@ final class RsaTimecourseCommand implements Callable<Integer> {
     Bootstrap bootstrap = inference.bootstrap();
     Permutation permutation = inference.permutation(shuffles);
     SignFlip signs = inference.signFlip(flips);
-    Rdms data = options.read(files, console);
+    try (OpenRdms data = options.open(files, console)) {
+      tell(data.rdms(), bootstrap, permutation, signs);
+    }
+    return 0;
+  }
+
+  private void tell(Rdms data, Bootstrap bootstrap, Permutation permutation, SignFlip signs) {
     if (!data.hasTimes()) {
       throw new InputException(
           files.getFirst() + ": RDMs without times; --step-ms gives them, rsa compare needs none");
@@ -115,30 +124,32 @@ final class RsaTimecourseCommand implements Callable<Integer> {
     Columns columns = new Columns().add("time_ms", data.times());
     ArrayNode told = JsonNodeFactory.instance.arrayNode();
     for (Path file : models) {
-      Rdms model = options.read(file, console);
-      Similarity similarity = Similarity.of(model, data, options.comparison());
-      Distribution[] drawn =
-          bootstrap == null ? null : bootstrap.similarity(model, data, options.comparison());
-      double[][] p =
-          permutation == null ? null : permutation.test(model, data, options.comparison());
-      for (int m = 0; m < model.labels().size(); m++) {
-        String name = model.labels().get(m);
-        columns.add(name, similarity.mean(m));
-        for (int person = 0; each && person < data.labels().size(); person++) {
-          columns.add(name + ":" + data.labels().get(person), similarity.values()[m][person]);
+      try (OpenRdms opened = options.open(file, console)) {
+        Rdms model = opened.rdms();
+        Similarity similarity = Similarity.of(model, data, options.comparison());
+        Distribution[] drawn =
+            bootstrap == null ? null : bootstrap.similarity(model, data, options.comparison());
+        double[][] p =
+            permutation == null ? null : permutation.test(model, data, options.comparison());
+        for (int m = 0; m < model.labels().size(); m++) {
+          String name = model.labels().get(m);
+          columns.add(name, similarity.mean(m));
+          for (int person = 0; each && person < data.labels().size(); person++) {
+            columns.add(name + ":" + data.labels().get(person), similarity.values()[m][person]);
+          }
+          if (drawn != null) {
+            Bands.add(columns, name, drawn[m]);
+          }
+          if (p != null) {
+            columns.add(name + "_p", p[m]).add(name + "_q", FalseDiscovery.adjust(p[m]));
+          }
+          if (signs != null) {
+            double[] flipped = signs.test(similarity.values()[m]);
+            columns.add(name + "_flip_p", flipped);
+            columns.add(name + "_flip_q", FalseDiscovery.adjust(flipped));
+          }
+          told.add(summary(name, similarity.course(m)));
         }
-        if (drawn != null) {
-          Bands.add(columns, name, drawn[m]);
-        }
-        if (p != null) {
-          columns.add(name + "_p", p[m]).add(name + "_q", FalseDiscovery.adjust(p[m]));
-        }
-        if (signs != null) {
-          double[] flipped = signs.test(similarity.values()[m]);
-          columns.add(name + "_flip_p", flipped);
-          columns.add(name + "_flip_q", FalseDiscovery.adjust(flipped));
-        }
-        told.add(summary(name, similarity.course(m)));
       }
     }
     columns.write(out);
@@ -147,7 +158,6 @@ final class RsaTimecourseCommand implements Callable<Integer> {
     result.put("participants", data.labels().size());
     result.set("models", told);
     json.tell(result, console);
-    return 0;
   }
 
   private ObjectNode summary(String name, TimeCourse course) {

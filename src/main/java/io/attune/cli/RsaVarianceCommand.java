@@ -3,6 +3,7 @@ package io.attune.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.attune.InputException;
+import io.attune.data.rdm.OpenRdms;
 import io.attune.rsa.ModelVariance;
 import io.attune.rsa.Rdms;
 import java.nio.file.Path;
@@ -54,9 +55,11 @@ final class RsaVarianceCommand implements Callable<Integer> {
     if (data.labels().size() > 1 || data.hasTimes()) {
       throw new InputException("%s: holds several RDMs, expected one".formatted(rdm));
     }
-    ModelVariance variance =
-        ModelVariance.of(
-            options.read(models, console), data.rdm(0, 0), options.comparison(), options.nan());
+    ModelVariance variance;
+    try (OpenRdms opened = options.open(models, console)) {
+      variance =
+          ModelVariance.of(opened.rdms(), data.rdm(0, 0), options.comparison(), options.nan());
+    }
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     result.put("method", options.comparison().label());
     JsonNumbers.put(result, "explained", variance.explained());

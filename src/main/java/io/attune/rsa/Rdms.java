@@ -4,6 +4,7 @@ import io.attune.InputException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * RDMs over the same named conditions: one a label (a participant or a model) and, where there are
@@ -219,19 +220,19 @@ public final class Rdms {
     if (nan == NanPolicy.ZERO) {
       return new Rdms(names, labels, times, (label, time) -> zeroed(source.condensed(label, time)));
     }
-    for (int label = 0; label < labels.size(); label++) {
-      for (int time = 0; time < steps(); time++) {
-        refuseNan(label, time);
-      }
-    }
+    int steps = steps();
+    IntStream.range(0, labels.size() * steps)
+        .parallel()
+        .filter(i -> isHoled(source.condensed(i / steps, i % steps)))
+        .findFirst()
+        .ifPresent(i -> refuseNan(i / steps, i % steps));
     return this;
   }
 
   private static double[] zeroed(double[] rdm) {
-    int missing = missing(rdm);
-    return missing == 0 || missing == rdm.length
-        ? rdm
-        : Arrays.stream(rdm).map(value -> Double.isNaN(value) ? 0 : value).toArray();
+    return isHoled(rdm)
+        ? Arrays.stream(rdm).map(value -> Double.isNaN(value) ? 0 : value).toArray()
+        : rdm;
   }
 
   private static int missing(double[] rdm) {
@@ -242,12 +243,15 @@ public final class Rdms {
     return missing;
   }
 
+  /** Whether there is NaN, but not throughout. */
+  private static boolean isHoled(double[] rdm) {
+    int missing = missing(rdm);
+    return missing > 0 && missing < rdm.length;
+  }
+
   private void refuseNan(int label, int time) {
     double[] rdm = source.condensed(label, time);
     int missing = missing(rdm);
-    if (missing == 0 || missing == rdm.length) {
-      return;
-    }
     int first = 0;
     while (!Double.isNaN(rdm[first])) {
       first++;

@@ -7,7 +7,6 @@ import io.attune.format.Hdf5;
 import io.attune.format.MatFile;
 import io.attune.format.Npy;
 import io.attune.format.NumericArray;
-import io.attune.tensor.DType;
 import io.attune.tensor.Shape;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,24 +25,25 @@ import java.util.stream.IntStream;
  *
  * @param file where it lies
  * @param shape its extents
- * @param values row-major
+ * @param slices its elements; they may be read from the file, which is open until this is closed
  * @param names of the conditions; empty if they are not known
  * @param times in ms of its second last axis, or of the axis before a square; empty if not known
  */
-record ArrayFile(Path file, Shape shape, double[] values, List<String> names, double[] times) {
+record ArrayFile(Path file, Shape shape, ArraySlices slices, List<String> names, double[] times)
+    implements AutoCloseable {
   /** What rsatoolbox calls the array of RDMs. */
   private static final String DISSIMILARITIES = "dissimilarities";
 
   private static final String PATTERNS = "pattern_descriptors/";
 
   /**
-   * Reads a file, told apart by its content and extension.
+   * Opens a file, told apart by its content and extension.
    *
    * @param dataset of HDF5, or variable of a MATLAB file; null takes rsatoolbox's, or the only one
    * @param names file with a name a line, for a file that has none of its own; may be null
    * @throws InputException if it cannot be read, or holds no numbers
    */
-  static ArrayFile read(Path file, String dataset, Path names) {
+  static ArrayFile open(Path file, String dataset, Path names) {
     if (!Files.isRegularFile(file)) {
       throw new InputException(
           "%s: %s".formatted(file, Files.exists(file) ? "not a file" : "no such file"));
@@ -59,36 +59,65 @@ record ArrayFile(Path file, Shape shape, double[] values, List<String> names, do
     } else {
       array = npy(file);
     }
-    Path beside = file.resolveSibling(file.getFileName() + ".names.txt");
-    if (Files.isRegularFile(beside)) {
-      return array.named(ConceptList.read(beside));
+    try {
+      Path beside = file.resolveSibling(file.getFileName() + ".names.txt");
+      if (Files.isRegularFile(beside)) {
+        return array.named(ConceptList.read(beside));
+      }
+      return array.names.isEmpty() && names != null ? array.named(ConceptList.read(names)) : array;
+    } catch (RuntimeException e) {
+      array.close();
+      throw e;
     }
-    return array.names.isEmpty() && names != null ? array.named(ConceptList.read(names)) : array;
+  }
+
+  @Override
+  public void close() {
+    slices.close();
+  }
+
+  /** The whole array, row-major. */
+  double[] values() {
+    return slices.slice(0, 0);
   }
 
   private ArrayFile named(List<String> known) {
-    return new ArrayFile(file, shape, values, known, times);
+    return new ArrayFile(file, shape, slices, known, times);
   }
 
   private static ArrayFile npy(Path file) {
-    try (Npy npy = Npy.open(file)) {
-      DType type = npy.dtype();
-      boolean floating = type == DType.F16 || type == DType.F32 || type == DType.F64;
-      double[] values =
-          floating ? npy.readDoubles() : Arrays.stream(npy.readLongs()).asDoubleStream().toArray();
+    Npy npy = Npy.open(file);
+    try {
       if (Files.isRegularFile(file.resolveSibling(file.getFileName() + ".json"))) {
         try (MegTarget target = MegTarget.open(file)) {
           double[] times =
               IntStream.range(0, target.times()).mapToDouble(t -> target.axis().ms(t)).toArray();
-          return new ArrayFile(file, npy.shape(), values, target.names(), times);
+          return new ArrayFile(file, npy.shape(), slices(npy), target.names(), times);
         }
       }
-      return new ArrayFile(file, npy.shape(), values, List.of(), new double[0]);
+      return new ArrayFile(file, npy.shape(), slices(npy), List.of(), new double[0]);
+    } catch (RuntimeException e) {
+      npy.close();
+      throw e;
     }
   }
 
+  /** Of a file, taken over; whole numbers and column-major order are held. */
+  private static ArraySlices slices(Npy npy) {
+    if (npy.dtype().isFloating() && !npy.isFortranOrder()) {
+      return ArraySlices.of(npy);
+    }
+    double[] values =
+        npy.dtype().isFloating()
+            ? npy.readDoubles()
+            : Arrays.stream(npy.readLongs()).asDoubleStream().toArray();
+    npy.close();
+    return ArraySlices.of(npy.shape(), values);
+  }
+
   private static ArrayFile hdf5(Path file, String dataset) {
-    try (Hdf5 hdf5 = Hdf5.open(file)) {
+    Hdf5 hdf5 = Hdf5.open(file);
+    try {
       SortedSet<String> all = hdf5.datasets();
       String name = dataset == null ? choose(file, all) : dataset;
       if (!all.contains(name)) {
@@ -103,7 +132,11 @@ record ArrayFile(Path file, Shape shape, double[] values, List<String> names, do
           break;
         }
       }
-      return new ArrayFile(file, hdf5.shape(name), hdf5.readDoubles(name), names, new double[0]);
+      return new ArrayFile(
+          file, hdf5.shape(name), ArraySlices.of(hdf5, name), names, new double[0]);
+    } catch (RuntimeException e) {
+      hdf5.close();
+      throw e;
     }
   }
 
@@ -139,7 +172,7 @@ record ArrayFile(Path file, Shape shape, double[] values, List<String> names, do
                 .formatted(file, mat.names()));
       }
       NumericArray array = mat.numbers(dataset == null ? mat.names().first() : dataset);
-      return new ArrayFile(file, array.shape(), array.values(), List.of(), new double[0]);
+      return held(file, array.shape(), array.values(), List.of());
     }
   }
 
@@ -157,7 +190,10 @@ record ArrayFile(Path file, Shape shape, double[] values, List<String> names, do
       names = csv.header();
     }
     double[] values = Arrays.stream(csv.rows()).flatMapToDouble(Arrays::stream).toArray();
-    return new ArrayFile(
-        file, Shape.of(csv.rows().length, width), values, new ArrayList<>(names), new double[0]);
+    return held(file, Shape.of(csv.rows().length, width), values, new ArrayList<>(names));
+  }
+
+  private static ArrayFile held(Path file, Shape shape, double[] values, List<String> names) {
+    return new ArrayFile(file, shape, ArraySlices.of(shape, values), names, new double[0]);
   }
 }

@@ -22,7 +22,12 @@ public record FeatureRows(List<String> names, double[][][] folds) {
    * @throws InputException if it cannot be read or has another shape
    */
   public static FeatureRows read(Path file, String dataset, Path names) {
-    ArrayFile array = ArrayFile.read(file, dataset, names);
+    try (ArrayFile array = ArrayFile.open(file, dataset, names)) {
+      return of(file, array);
+    }
+  }
+
+  private static FeatureRows of(Path file, ArrayFile array) {
     Shape shape = array.shape();
     if (shape.rank() != 2 && shape.rank() != 3 || shape.size() == 0) {
       throw new InputException(
@@ -37,11 +42,12 @@ public record FeatureRows(List<String> names, double[][][] folds) {
     } else if (rows.size() != n) {
       throw new InputException("%s: %d feature rows, but %d names".formatted(file, n, rows.size()));
     }
+    double[] values = array.values();
     double[][][] folds = new double[count][n][];
     for (int f = 0; f < count; f++) {
       for (int i = 0; i < n; i++) {
         int from = (f * n + i) * k;
-        folds[f][i] = Arrays.copyOfRange(array.values(), from, from + k);
+        folds[f][i] = Arrays.copyOfRange(values, from, from + k);
       }
     }
     return new FeatureRows(rows, folds);

@@ -25,6 +25,9 @@ public record RdmFile(String dataset, Path names, double firstMs, Double stepMs)
   private static final int GROUP_SAMPLES = 281;
   private static final int INDIVIDUAL_SAMPLES = 1101;
 
+  /** RDMs that take more bytes than this are read when they are used. */
+  private static final long HELD_BYTES = 256L << 20;
+
   /** What stands for the name of a condition that has none; rows count from 1. */
   private static final String ROW = "row ";
 
@@ -40,7 +43,32 @@ public record RdmFile(String dataset, Path names, double firstMs, Double stepMs)
    * @throws InputException if it cannot be read or holds no RDMs
    */
   public Rdms read(Path file) {
-    ArrayFile array = ArrayFile.read(file, dataset, names);
+    try (OpenRdms all = open(file, Long.MAX_VALUE)) {
+      return all.rdms();
+    }
+  }
+
+  /**
+   * As {@link #read}, but of a large file RDMs are read when they are used, and what is wrong with
+   * them is told then.
+   */
+  public OpenRdms open(Path file) {
+    return open(file, HELD_BYTES);
+  }
+
+  /** As the other, with {@code heldBytes} of RDMs held at most. */
+  OpenRdms open(Path file, long heldBytes) {
+    ArrayFile array = ArrayFile.open(file, dataset, names);
+    try {
+      return OpenRdms.of(of(array, heldBytes), array);
+    } catch (RuntimeException e) {
+      array.close();
+      throw e;
+    }
+  }
+
+  private Rdms of(ArrayFile array, long heldBytes) {
+    Path file = array.file();
     int[] dims = Arrays.stream(array.shape().dims()).mapToInt(Math::toIntExact).toArray();
     int rank = dims.length;
     boolean square = rank >= 2 && dims[rank - 1] == dims[rank - 2];
@@ -55,13 +83,20 @@ public record RdmFile(String dataset, Path names, double firstMs, Double stepMs)
     double[] times = times(array, dims, leading);
     int people = leading == 2 ? dims[0] : leading == 1 && times.length == 0 ? dims[0] : 1;
     int steps = Math.max(1, times.length);
+    boolean held = (double) people * steps * n * (n - 1) / 2 * Double.BYTES <= heldBytes;
+    ArraySlices slices = held ? ArraySlices.of(array.shape(), array.values()) : array.slices();
+    Rdms.Source source =
+        (label, time) -> {
+          double[] part = slices.slice(leading, (long) label * steps + time);
+          return square ? condensed(file, conditions, part) : part;
+        };
+    if (!held) {
+      return Rdms.of(conditions, labels(file, people), times, source);
+    }
     double[][][] values = new double[people][steps][];
-    int each = square ? n * n : n * (n - 1) / 2;
     for (int p = 0; p < people; p++) {
       for (int t = 0; t < steps; t++) {
-        int from = Math.multiplyExact(p * steps + t, each);
-        double[] part = Arrays.copyOfRange(array.values(), from, from + each);
-        values[p][t] = square ? condensed(file, conditions, part) : part;
+        values[p][t] = source.condensed(p, t);
       }
     }
     return Rdms.of(conditions, labels(file, people), times, values);
