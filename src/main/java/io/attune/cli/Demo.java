@@ -43,7 +43,8 @@ final class Demo {
   }
 
   /**
-   * Runs stages in their order and writes their pages, each once its stage is done.
+   * Runs stages in their order and writes their pages, each once its stage is done. Runs that were
+   * interrupted go on.
    *
    * @param stop asked after each training step
    * @return what each stage shows; empty if it was stopped
@@ -69,8 +70,9 @@ final class Demo {
         return Optional.empty();
       }
       results.add(result.get());
-      write(result.get(), stages);
+      // The page comes last: by it a stage is known to be done.
       DemoGoal.write(result.get().goals(), folder.scores());
+      write(result.get(), stages);
       if (stop.getAsBoolean()) {
         return Optional.empty();
       }

@@ -41,7 +41,7 @@ final class DemoBehavior {
             model,
             folder.things(),
             folder.runs(DemoStage.BEHAVIOR),
-            Existing.REFUSE,
+            Existing.RESUME,
             settings.behavior(),
             Preprocessing.CLIP,
             ConceptOrder.ID,

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Option;
       "  behavior     stage 1, on behaviour: DIR/report.html",
       "  meg          stage 2, on the MEG of a group of people: DIR/meg.html",
       "  participant  stage 3, on each person's own MEG: DIR/people.html",
+      "After Ctrl-C or kill the same command with --resume goes on, to the same scores.",
       "Scores are of held-out objects that trained no stage. The MEG stages start from stage 1's",
       "model; alone, in a folder that has none, from plain CLIP. The console and DIR/scores.csv",
       "say what was reached of what is expected. Takes about 0.4 GB of disk.",
@@ -61,10 +63,19 @@ final class DemoCommand implements Callable<Integer> {
       description = "Of the data, the split and the adapters (default: ${DEFAULT-VALUE}).")
   private long seed;
 
-  @Option(
-      names = "--overwrite",
-      description = "Replace an earlier demo in DIR, or what --stage left there.")
-  private boolean overwrite;
+  @ArgGroup private Policy policy = new Policy();
+
+  private static final class Policy {
+    @Option(
+        names = "--resume",
+        description = "Go on with an interrupted demo in DIR: stages that are done stay.")
+    private boolean resume;
+
+    @Option(
+        names = "--overwrite",
+        description = "Replace an earlier demo in DIR, or what --stage left there.")
+    private boolean overwrite;
+  }
 
   @Mixin private DeviceOption device;
 
@@ -80,15 +91,22 @@ final class DemoCommand implements Callable<Integer> {
     DemoSettings settings = DemoSettings.standard(ClipConfig.read(weights), seed);
     Set<DemoStage> stages = stage == null ? EnumSet.allOf(DemoStage.class) : EnumSet.of(stage);
     DemoFolder folder = new DemoFolder(out);
-    folder.prepare(stages, settings.data(), overwrite);
+    if (policy.resume) {
+      stages = folder.resume(stages, settings.data());
+      if (stages.isEmpty()) {
+        console.progress().message("all is done already; --overwrite would begin again");
+        return 0;
+      }
+    } else {
+      folder.prepare(stages, settings.data(), policy.overwrite);
+    }
     try (Device opened = device.open(console.progress());
         Interruption stop = new Interruption(console.progress())) {
       Demo demo =
           new Demo(folder, weights, settings, DemoDevice.of(device, opened), console.progress());
       Optional<List<DemoResult>> results = demo.run(stages, stop);
       if (results.isEmpty()) {
-        console.err().println("attune: interrupted");
-        return Interruption.STATUS;
+        return stop.told(console);
       }
       results.get().forEach(result -> print(result, folder));
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -76,6 +77,26 @@ record DemoFolder(Path path) {
     OutputFolder.create(path);
   }
 
+  /**
+   * Asserts that the folder is that of an earlier demo, whose runs go on.
+   *
+   * @return those of the stages that are not done
+   * @throws InputException if it is none, or was drawn otherwise
+   */
+  Set<DemoStage> resume(Set<DemoStage> stages, SyntheticSettings data) {
+    if (!Files.exists(things().resolve(TRUTH))) {
+      throw new InputException(path + ": holds no demo to go on with - start one without --resume");
+    }
+    try {
+      requireSame(data);
+    } catch (IOException e) {
+      throw InputException.unreadable(things().resolve(TRUTH), e);
+    }
+    Set<DemoStage> left = EnumSet.copyOf(stages);
+    left.removeIf(this::has);
+    return left;
+  }
+
   private void requireSame(SyntheticSettings data) throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     Path truth = things().resolve(TRUTH);
@@ -103,7 +124,7 @@ record DemoFolder(Path path) {
     }
     if (!old.isEmpty() && !overwrite) {
       throw new InputException(
-          "%s: is there already - give --overwrite to replace this stage"
+          "%s: is there already - go on with --resume, or give --overwrite to replace this stage"
               .formatted(old.getFirst()));
     }
     for (Path entry : old) {

@@ -16,7 +16,7 @@ import java.nio.file.Path;
  * @param model folder of the base model
  */
 record DemoStart(DemoFolder folder, Path model) {
-  /** A run on a target of the folder. */
+  /** A run on a target of the folder; an interrupted one goes on. */
   MegRun run(Path target, Path out, MegSettings settings) {
     Path first = isPlain() ? null : folder.runs(DemoStage.BEHAVIOR);
     return new MegRun(
@@ -24,7 +24,7 @@ record DemoStart(DemoFolder folder, Path model) {
         folder.things(),
         target,
         out,
-        Existing.REFUSE,
+        Existing.RESUME,
         settings,
         Preprocessing.CLIP,
         first,

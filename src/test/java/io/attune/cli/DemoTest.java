@@ -23,6 +23,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,11 @@ class DemoTest {
   private Optional<List<DemoResult>> run(Path out, Set<DemoStage> stages, boolean overwrite) {
     DemoFolder folder = new DemoFolder(out);
     folder.prepare(stages, SMALL.data(), overwrite);
+    return run(folder, stages, () -> false);
+  }
+
+  private Optional<List<DemoResult>> run(
+      DemoFolder folder, Set<DemoStage> stages, BooleanSupplier stop) {
     try (Device device = Devices.open("cpu").device()) {
       DemoDevice two =
           new DemoDevice(
@@ -74,8 +81,51 @@ class DemoTest {
                   IntStream.range(0, callers)
                       .mapToObj(i -> Devices.open("cpu:1").device())
                       .toList());
-      return new Demo(folder, model, SMALL, two, Progress.NONE).run(stages, () -> false);
+      return new Demo(folder, model, SMALL, two, Progress.NONE).run(stages, stop);
     }
+  }
+
+  @Test
+  void interruptedDemosGoOn() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    DemoFolder whole = new DemoFolder(temp.resolve("whole"));
+    whole.prepare(ALL, SMALL.data(), false);
+    run(
+            whole,
+            ALL,
+            () -> {
+              asked.incrementAndGet();
+              return false;
+            })
+        .orElseThrow();
+    int each = asked.get() / 6;
+    assertTrue(each > 3, asked + " times asked");
+
+    DemoFolder stopped = new DemoFolder(temp.resolve("stopped"));
+    stopped.prepare(ALL, SMALL.data(), false);
+    Set<DemoStage> left = ALL;
+    Set<DemoStage> interrupted = EnumSet.noneOf(DemoStage.class);
+    boolean done = false;
+    for (int start = 0; !done; start++) {
+      assertTrue(start < 20, "it gets nowhere");
+      AtomicInteger allowed = new AtomicInteger(each + start);
+      done = run(stopped, left, () -> allowed.decrementAndGet() < 0).isPresent();
+      left = stopped.resume(ALL, SMALL.data());
+      left.stream().findFirst().ifPresent(interrupted::add);
+    }
+    assertEquals(ALL, interrupted, "each stage was interrupted");
+    assertEquals(Set.of(), left);
+    for (String table :
+        List.of("scores", "meg-courses", "meg-weights", "people-participants", "people-views")) {
+      String file = table + ".csv";
+      assertEquals(
+          Files.readString(whole.path().resolve(file)),
+          Files.readString(stopped.path().resolve(file)),
+          file);
+    }
+    assertThrows(
+        InputException.class, () -> stopped.resume(ALL, new SyntheticSettings(60, 32, 1, 4)));
+    assertThrows(InputException.class, () -> new DemoFolder(model).resume(ALL, SMALL.data()));
   }
 
   @Test
