@@ -106,8 +106,9 @@ final class CpuLayerNorm implements LayerNormOps {
     backward.accumulate = accumulate;
     backward.dga = dgamma == null ? null : gammaSums.partial(blocks, width);
     backward.dba = dbeta == null ? null : betaSums.partial(blocks, width);
-    if (backward.sums.length < 2 * blocks) {
-      backward.sums = new float[2 * blocks];
+    int length = (blocks + 1) * LayerNormBackward.SPACING;
+    if (backward.sums.length < length) {
+      backward.sums = new float[length];
     }
     backward.runBlocks(threads, rows, CpuColumnSums.BLOCK);
     if (dgamma != null) {

@@ -1,7 +1,7 @@
 package io.attune.device.cpu;
 
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
@@ -9,10 +9,12 @@ import java.util.concurrent.locks.LockSupport;
  * The threads of a CPU device. Work is cut into numbered tasks whose number depends on the shapes
  * alone, never on the number of threads, so that sums come out the same on any machine.
  *
- * <p>The caller works too. A round of tasks allocates nothing: a ticket holds the round's number
- * and how many tasks are still to be taken, and is counted down by whoever takes one. Threads
- * without work spin for some microseconds, then park. One caller at a time; a task cannot start a
- * round, since the operations keep their operands where the round in progress reads them.
+ * <p>The caller works too. Each thread has its share of a round, a run of neighbouring tasks, so
+ * that round after round it meets rows that its own cache may still hold; who has done his share
+ * takes from the others'. A round allocates nothing. Threads without work spin for some
+ * microseconds, which is what lies between the operations of a model, then park; where they are
+ * more than processors they park at once. One caller at a time; a task cannot start a round, since
+ * the operations keep their operands where the round in progress reads them.
  */
 final class CpuThreads implements AutoCloseable {
   /** One numbered piece of work; pieces write to different places. */
@@ -25,28 +27,39 @@ final class CpuThreads implements AutoCloseable {
     void run(int index, int thread);
   }
 
-  private static final int SPINS = 2000;
+  /** Waking a parked thread takes about as long. */
+  private static final long SPIN_NANOSECONDS = 50_000;
+
+  private static final int SPINS_BETWEEN_LOOKS_AT_THE_CLOCK = 32;
   private static final long REMAINING = 0xFFFFFFFFL;
 
+  /** Longs between the words of two threads: two cache lines, since those are fetched in pairs. */
+  private static final int SPACING = 16;
+
   private final int threads;
+  private final long spinNanoseconds;
   private final Worker[] workers;
 
-  /** Round in the high half, tasks not yet taken in the low half. */
-  private final AtomicLong ticket = new AtomicLong();
+  /** For each thread: round in the high half, tasks of its share not yet taken in the low half. */
+  private final AtomicLongArray shares;
 
-  /** Tasks of this round that have finished. */
+  /** Tasks of this round that workers have finished. */
   private final AtomicInteger finished = new AtomicInteger();
 
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private Task task;
   private ScratchTask scratchTask;
   private int tasks;
+  private int rounds;
   private boolean running;
   private volatile Thread waitingCaller;
   private volatile boolean closed;
 
   CpuThreads(int threads) {
     this.threads = threads;
+    this.spinNanoseconds =
+        threads <= Runtime.getRuntime().availableProcessors() ? SPIN_NANOSECONDS : 0;
+    this.shares = new AtomicLongArray((threads + 1) * SPACING);
     this.workers = new Worker[threads - 1];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(i + 1);
@@ -109,29 +122,50 @@ final class CpuThreads implements AutoCloseable {
     tasks = count;
     finished.set(0);
     failure.set(null);
-    long round = (ticket.get() >>> 32) + 1;
-    ticket.set(round << 32 | count);
-    int helpers = Math.min(workers.length, count - 1);
-    for (int i = 0; i < helpers; i++) {
+    rounds++;
+    int sharing = sharing(count);
+    for (int thread = 0; thread < sharing; thread++) {
+      int share = firstTask(thread + 1, count) - firstTask(thread, count);
+      shares.set(word(thread), (long) rounds << 32 | share);
+    }
+    for (int i = 0; i < sharing - 1; i++) {
       workers[i].wake();
     }
-    work(0);
-    awaitFinish(count);
+    awaitWorkers(count - work(0));
     Throwable thrown = failure.get();
     if (thrown != null) {
       rethrow(thrown);
     }
   }
 
-  private void awaitFinish(int count) {
-    for (int spin = 0; spin < SPINS; spin++) {
-      if (finished.get() == count) {
-        return;
-      }
-      Thread.onSpinWait();
+  /** Threads that have a share of so many tasks. */
+  private int sharing(int count) {
+    return Math.min(threads, count);
+  }
+
+  private int firstTask(int thread, int count) {
+    return (int) ((long) count * thread / sharing(count));
+  }
+
+  private static int word(int thread) {
+    return (thread + 1) * SPACING;
+  }
+
+  private void awaitWorkers(int theirs) {
+    if (finished.get() == theirs) {
+      return;
     }
+    long start = System.nanoTime();
+    do {
+      for (int spin = 0; spin < SPINS_BETWEEN_LOOKS_AT_THE_CLOCK; spin++) {
+        if (finished.get() == theirs) {
+          return;
+        }
+        Thread.onSpinWait();
+      }
+    } while (System.nanoTime() - start < spinNanoseconds);
     waitingCaller = Thread.currentThread();
-    while (finished.get() != count) {
+    while (finished.get() != theirs) {
       LockSupport.park(this);
       // A pending interrupt would make every park return at once.
       if (Thread.currentThread().isInterrupted()) {
@@ -141,25 +175,38 @@ final class CpuThreads implements AutoCloseable {
     waitingCaller = null;
   }
 
+  /** Does the thread's share, then what is left of the others'; returns how many tasks it did. */
+  private int work(int thread) {
+    int done = 0;
+    int from = thread;
+    do {
+      while (takeOne(from, thread)) {
+        done++;
+      }
+      from = from + 1 < threads ? from + 1 : 0;
+    } while (from != thread);
+    return done;
+  }
+
   /**
-   * Takes tasks until none is left. Taking one by comparing and setting the whole ticket means that
-   * its round was still open: {@link #task} and {@link #tasks}, read before, belong to that round,
-   * which cannot end before this task has finished.
+   * Takes a task of a share and runs it; false if none is left there. Taking it by comparing and
+   * setting the whole word means that its round was still open: {@link #task} and {@link #tasks},
+   * read before, belong to that round, which cannot end before this task has been counted.
    */
-  private void work(int thread) {
+  private boolean takeOne(int owner, int thread) {
     while (true) {
-      long seen = ticket.get();
-      long remaining = seen & REMAINING;
+      long seen = shares.get(word(owner));
+      int remaining = (int) (seen & REMAINING);
       if (remaining == 0) {
-        return;
+        return false;
       }
       Task plain = task;
       ScratchTask withScratch = scratchTask;
       int count = tasks;
-      if (!ticket.compareAndSet(seen, seen - 1)) {
+      if (!shares.compareAndSet(word(owner), seen, seen - 1)) {
         continue;
       }
-      int index = (int) (count - remaining);
+      int index = firstTask(owner + 1, count) - remaining;
       try {
         if (plain != null) {
           plain.run(index);
@@ -168,11 +215,8 @@ final class CpuThreads implements AutoCloseable {
         }
       } catch (Throwable e) {
         failure.compareAndSet(null, e);
-      } finally {
-        if (finished.incrementAndGet() == count) {
-          LockSupport.unpark(waitingCaller);
-        }
       }
+      return true;
     }
   }
 
@@ -202,6 +246,10 @@ final class CpuThreads implements AutoCloseable {
 
   private final class Worker extends Thread {
     private final int number;
+
+    /** The round in which this thread last went to work. */
+    private long round;
+
     private volatile boolean parked;
 
     Worker(int number) {
@@ -218,28 +266,38 @@ final class CpuThreads implements AutoCloseable {
 
     @Override
     public void run() {
-      while (!closed) {
-        work(number);
-        if (!seesWorkSoon()) {
-          parked = true;
-          // Looks once more after raising the flag: a caller that did not see it has set the
-          // ticket.
-          if ((ticket.get() & REMAINING) == 0 && !closed) {
-            LockSupport.park(CpuThreads.this);
-          }
-          parked = false;
+      while (awaitRound()) {
+        round = currentRound();
+        int done = work(number);
+        if (done > 0) {
+          finished.addAndGet(done);
+          LockSupport.unpark(waitingCaller);
         }
       }
     }
 
-    private boolean seesWorkSoon() {
-      for (int spin = 0; spin < SPINS; spin++) {
-        if ((ticket.get() & REMAINING) != 0 || closed) {
-          return true;
+    private long currentRound() {
+      return shares.get(word(number)) >>> 32;
+    }
+
+    /** Waits for a share of a new round, be it taken by others already; false once closed. */
+    private boolean awaitRound() {
+      long start = System.nanoTime();
+      do {
+        for (int spin = 0; spin < SPINS_BETWEEN_LOOKS_AT_THE_CLOCK; spin++) {
+          if (closed || currentRound() != round) {
+            return !closed;
+          }
+          Thread.onSpinWait();
         }
-        Thread.onSpinWait();
+      } while (System.nanoTime() - start < spinNanoseconds);
+      parked = true;
+      // Looks once more after raising the flag: a caller that did not see it has set the word.
+      while (currentRound() == round && !closed) {
+        LockSupport.park(CpuThreads.this);
       }
-      return false;
+      parked = false;
+      return !closed;
     }
   }
 }

@@ -13,7 +13,10 @@ final class LayerNormBackward extends RowTask {
   Tensor dx;
   boolean accumulate;
 
-  /** Sums of one row, two for each block, whose task alone uses them. */
+  /** Floats of {@link #sums} for a block: two cache lines, so that no two threads share one. */
+  static final int SPACING = 32;
+
+  /** Two sums of one row, at each block's place, whose task alone uses them. */
   float[] sums = new float[0];
 
   /** A row of sums for each block, or null. */
@@ -32,6 +35,7 @@ final class LayerNormBackward extends RowTask {
     int gi = CpuBuffer.offset(gamma);
     int width = x.columns();
     int at = block * width;
+    int to = (block + 1) * SPACING;
     if (dga != null) {
       Arrays.fill(dga, at, at + width, 0);
     }
@@ -44,7 +48,7 @@ final class LayerNormBackward extends RowTask {
       float m = ma[CpuBuffer.offset(mean) + row];
       float r = ra[CpuBuffer.offset(rstd) + row];
       if (dga != null && dba != null) {
-        gradientSums(dya, dyi, xa, xi, ga, gi, m, r, true, dga, dba, at, sums, 2 * block, width);
+        gradientSums(dya, dyi, xa, xi, ga, gi, m, r, true, dga, dba, at, sums, to, width);
       } else {
         if (dga != null) {
           addScaleGradient(dya, dyi, xa, xi, m, r, dga, at, width);
@@ -53,14 +57,13 @@ final class LayerNormBackward extends RowTask {
           CpuArithmetic.add(dya, dyi, dba, at, dba, at, width);
         }
         if (dxa != null) {
-          gradientSums(
-              dya, dyi, xa, xi, ga, gi, m, r, false, null, null, at, sums, 2 * block, width);
+          gradientSums(dya, dyi, xa, xi, ga, gi, m, r, false, null, null, at, sums, to, width);
         }
       }
       if (dxa != null) {
         int dxi = CpuBuffer.row(dx, row);
-        float meanG = sums[2 * block] / width;
-        float meanGh = sums[2 * block + 1] / width;
+        float meanG = sums[to] / width;
+        float meanGh = sums[to + 1] / width;
         inputGradient(dya, dyi, xa, xi, ga, gi, m, r, meanG, meanGh, dxa, dxi, accumulate, width);
       }
     }

@@ -15,7 +15,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** Products and attention give the same bits on any number of threads, and leave no garbage. */
+/** What towers are made of gives the same bits on any number of threads, and leaves no garbage. */
 class CpuRepeatabilityTest {
   /** Bytes a step: less than the smallest of its scratch arrays or lambdas on every call. */
   private static final long NOTHING = 16;
@@ -87,9 +87,11 @@ class CpuRepeatabilityTest {
       step.run();
       float[] out = device.toArray(step.projected);
       float[] gradient = device.toArray(step.dqkv);
-      float[] all = new float[out.length + gradient.length];
+      float[] sums = device.toArray(step.dnorm);
+      float[] all = new float[out.length + gradient.length + sums.length];
       System.arraycopy(out, 0, all, 0, out.length);
       System.arraycopy(gradient, 0, all, out.length, gradient.length);
+      System.arraycopy(sums, 0, all, out.length + gradient.length, sums.length);
       return all;
     }
   }
@@ -113,6 +115,17 @@ class CpuRepeatabilityTest {
     private final Tensor projected;
     private final Tensor pre;
     private final Epilogue epilogue;
+    private final Tensor gamma;
+    private final Tensor mean;
+    private final Tensor rstd;
+
+    /** Rows of dx, then dgamma, dbeta and sums. */
+    private final Tensor dnorm;
+
+    private final Tensor dx;
+    private final Tensor dgamma;
+    private final Tensor dbeta;
+    private final Tensor sums;
 
     Step(CpuDevice device) {
       this.device = device;
@@ -132,6 +145,14 @@ class CpuRepeatabilityTest {
       projected = zeros("projected", rows, 3 * WIDTH);
       pre = zeros("pre", rows, 3 * WIDTH);
       epilogue = new Epilogue(random("bias", 4, 3 * WIDTH), Activation.QUICK_GELU, pre, projected);
+      gamma = random("gamma", 5, WIDTH);
+      mean = zeros("mean", rows);
+      rstd = zeros("rstd", rows);
+      dnorm = zeros("dnorm", rows + 3, WIDTH);
+      dx = dnorm.rowRange(0, rows);
+      dgamma = dnorm.rowRange(rows, 1).reshape(WIDTH);
+      dbeta = dnorm.rowRange(rows + 1, 1).reshape(WIDTH);
+      sums = dnorm.rowRange(rows + 2, 1).reshape(WIDTH);
     }
 
     void run() {
@@ -143,6 +164,14 @@ class CpuRepeatabilityTest {
           .backward(
               shape, parts[0], parts[1], parts[2], out, logSumExp, dout, delta, parts[3], parts[4],
               parts[5]);
+      norm();
+    }
+
+    /** What goes back through a layer norm, then sums over rows. */
+    private void norm() {
+      device.layerNorm().forward(x, gamma, gamma, 1e-5f, dx, mean, rstd);
+      device.layerNorm().backward(dout, x, gamma, mean, rstd, dx, true, dgamma, dbeta);
+      device.reduce().columnSums(dx, false, sums);
     }
 
     private Tensor zeros(String name, long... dims) {
