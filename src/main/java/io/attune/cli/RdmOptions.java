@@ -1,6 +1,8 @@
 package io.attune.cli;
 
+import io.attune.InputException;
 import io.attune.data.ConceptList;
+import io.attune.data.rdm.ConditionVariances;
 import io.attune.data.rdm.OpenRdms;
 import io.attune.data.rdm.RdmFile;
 import io.attune.rsa.Comparison;
@@ -24,11 +26,21 @@ final class RdmOptions {
       defaultValue = "spearman",
       description = {
         "spearman, pearson, cosine, kendall-tau-a, kendall-tau-b, rho-a,",
-        "whitened-cosine or whitened-pearson (noise taken to be independent",
-        "and equal for all conditions); rsatoolbox's names too",
+        "whitened-cosine or whitened-pearson (noise taken to be independent,",
+        "and equal for all conditions without --variances); rsatoolbox's",
+        "names too",
         "(default: ${DEFAULT-VALUE})."
       })
   private String method;
+
+  @Option(
+      names = "--variances",
+      paramLabel = "FILE",
+      description = {
+        "Of the whitened measures: how much noise each condition has, a",
+        "vector by the conditions' names (default: all the same)."
+      })
+  private Path variances;
 
   @Option(
       names = "--nan",
@@ -109,7 +121,20 @@ final class RdmOptions {
               file
                   + ": its conditions have no names (--names gives them): they are matched by row");
     }
-    return (conditions == null ? rdms : rdms.select(ConceptList.read(conditions))).with(nan);
+    Rdms chosen = conditions == null ? rdms : rdms.select(ConceptList.read(conditions));
+    return weighted(chosen).with(nan);
+  }
+
+  private Rdms weighted(Rdms rdms) {
+    if (variances == null) {
+      return rdms;
+    }
+    if (!comparison().isWhitened()) {
+      throw new InputException(
+          "--variances: only whitened-cosine and whitened-pearson take them, not "
+              + comparison().label());
+    }
+    return rdms.withVariances(ConditionVariances.read(variances).of(rdms.names()));
   }
 
   /** RDMs of all files, labelled by them, matched by condition. */

@@ -27,7 +27,9 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  attune rsa compare --a model.npy --b RDM48_triplet.mat --method spearman",
-      "  attune rsa compare --a model.csv --b people.h5 --method whitened-cosine --bootstrap 1000"
+      "  attune rsa compare --a model.csv --b people.h5 --method whitened-cosine --bootstrap 1000",
+      "  attune rsa compare --a model.csv --b people.csv --method whitened-cosine \\",
+      "    --variances noise.csv"
     })
 final class RsaCompareCommand implements Callable<Integer> {
   @Option(names = "--a", paramLabel = "FILE", required = true, description = "One RDM.")
@@ -70,7 +72,9 @@ final class RsaCompareCommand implements Callable<Integer> {
     Rdms first = one(a);
     Rdms second = one(b);
     Correlation value =
-        options.comparison().compare(first.rdm(0, 0), second.rdm(0, 0), options.nan());
+        options
+            .comparison()
+            .compare(first.rdm(0, 0), second.rdm(0, 0), options.nan(), first.variances());
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     result.put("method", options.comparison().label());
     JsonNumbers.put(result, "value", value.value());

@@ -42,7 +42,7 @@ record BootstrapDraws(int[][] conditions, int[][] people) {
   Sampling sampling(Sampling everything, int sample) {
     return conditions == null
         ? everything.ofParticipants(people[sample])
-        : Sampling.drawn(conditions[sample], people[sample]);
+        : everything.drawn(conditions[sample], people[sample]);
   }
 
   /** Whether a sample has enough different conditions. */

@@ -77,9 +77,19 @@ public enum Comparison {
    *     there is a NaN (the message names the first pair)
    */
   public Correlation compare(Rdm a, Rdm b, NanPolicy nan) {
+    return compare(a, b, nan, null);
+  }
+
+  /**
+   * As the other, where the noise of conditions is not equal.
+   *
+   * @param variances of the noise of a's conditions, in any unit, which the whitened measures take
+   *     into account; null for equal ones
+   */
+  public Correlation compare(Rdm a, Rdm b, NanPolicy nan, double[] variances) {
     double[] x = a.condensed();
     double[] y = b.alignedTo(a).condensed();
-    Pairs pairs = Pairs.all(a.size());
+    Pairs pairs = Pairs.all(a.size(), variances);
     boolean[] keep = new boolean[x.length];
     int kept = 0;
     for (int p = 0; p < x.length; p++) {
@@ -156,7 +166,8 @@ public enum Comparison {
     };
   }
 
-  private boolean isWhitened() {
+  /** Whether it depends on the variances of the conditions' noise. */
+  public boolean isWhitened() {
     return this == WHITENED_COSINE || this == WHITENED_PEARSON;
   }
 

@@ -8,20 +8,31 @@ import java.util.Arrays;
  */
 final class Pairs {
   private final int conditions;
+  private final double[] variances;
   private final int[] first;
   private final int[] second;
   private final boolean complete;
   private Whitening whitening;
 
-  private Pairs(int conditions, int[] first, int[] second, boolean complete) {
+  private Pairs(int conditions, double[] variances, int[] first, int[] second, boolean complete) {
     this.conditions = conditions;
+    this.variances = variances;
     this.first = first;
     this.second = second;
     this.complete = complete;
   }
 
-  /** The whole upper triangle. */
+  /** The whole upper triangle, of conditions whose noise is equal. */
   static Pairs all(int conditions) {
+    return all(conditions, null);
+  }
+
+  /**
+   * The whole upper triangle.
+   *
+   * @param variances of the noise of each condition, in any unit; null for equal ones
+   */
+  static Pairs all(int conditions, double[] variances) {
     int count = Rdm.pairs(conditions);
     int[] first = new int[count];
     int[] second = new int[count];
@@ -31,7 +42,7 @@ final class Pairs {
         second[p] = j;
       }
     }
-    return new Pairs(conditions, first, second, true);
+    return new Pairs(conditions, variances, first, second, true);
   }
 
   /**
@@ -39,9 +50,12 @@ final class Pairs {
    * its own copy: rsatoolbox makes those NaN. Copies stay conditions of their own.
    *
    * @param drawn for each place, which condition
+   * @param variances of the conditions before the draw; null for equal ones
    */
-  static Pairs ofSample(int[] drawn) {
-    Pairs all = all(drawn.length);
+  static Pairs ofSample(int[] drawn, double[] variances) {
+    double[] own =
+        variances == null ? null : Arrays.stream(drawn).mapToDouble(i -> variances[i]).toArray();
+    Pairs all = all(drawn.length, own);
     boolean[] keep = new boolean[all.count()];
     for (int p = 0; p < keep.length; p++) {
       keep[p] = drawn[all.first[p]] != drawn[all.second[p]];
@@ -62,11 +76,22 @@ final class Pairs {
     }
     return kept == keep.length
         ? this
-        : new Pairs(conditions, Arrays.copyOf(left, kept), Arrays.copyOf(right, kept), false);
+        : new Pairs(
+            conditions, variances, Arrays.copyOf(left, kept), Arrays.copyOf(right, kept), false);
   }
 
   int conditions() {
     return conditions;
+  }
+
+  /** The variance of a condition's noise; only ratios between conditions count. */
+  double variance(int condition) {
+    return variances == null ? 1 : variances[condition];
+  }
+
+  /** Those of all conditions, not to be modified; null for equal ones. */
+  double[] variances() {
+    return variances;
   }
 
   /** How many there are. */

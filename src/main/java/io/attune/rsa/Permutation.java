@@ -92,7 +92,8 @@ public record Permutation(int permutations, long seed) {
         .parallel()
         .forEach(
             shuffle -> {
-              Shuffled shuffled = new Shuffled(order(shuffle, data.conditions()), comparison);
+              Shuffled shuffled =
+                  new Shuffled(order(shuffle, data.conditions()), everything.pairs(), comparison);
               reached[shuffle] = new boolean[observed.length][times.length];
               for (int m = 0; m < observed.length; m++) {
                 for (int i = 0; i < times.length; i++) {
@@ -124,9 +125,9 @@ public record Permutation(int permutations, long seed) {
     private final double[] room;
     private Triangle triangle;
 
-    Shuffled(int[] order, Comparison comparison) {
+    Shuffled(int[] order, Pairs pairs, Comparison comparison) {
       this.comparison = comparison;
-      this.sampling = new Sampling(order, new int[0], Pairs.all(order.length), false);
+      this.sampling = new Sampling(order, new int[0], pairs, false);
       this.places = everyPair(order);
       this.room = new double[places.length];
     }

@@ -16,6 +16,7 @@ public final class Rdms {
   private final List<String> labels;
   private final double[] times;
   private final Source source;
+  private final double[] variances;
 
   /** Where RDMs come from. */
   @FunctionalInterface
@@ -29,7 +30,9 @@ public final class Rdms {
     double[] condensed(int label, int time);
   }
 
-  private Rdms(List<String> names, List<String> labels, double[] times, Source source) {
+  private Rdms(
+      List<String> names, List<String> labels, double[] times, Source source, double[] variances) {
+    this.variances = variances;
     this.names = names;
     this.labels = labels;
     this.times = times;
@@ -84,12 +87,17 @@ public final class Rdms {
             "times: expected ascending ms, found %s after %s".formatted(times[t], times[t - 1]));
       }
     }
-    return new Rdms(List.copyOf(names), List.copyOf(labels), times.clone(), source);
+    return new Rdms(List.copyOf(names), List.copyOf(labels), times.clone(), source, null);
   }
 
   /** One RDM without time. */
   public static Rdms of(String label, Rdm rdm) {
     return of(rdm.names(), List.of(label), new double[0], new double[][][] {{rdm.condensed()}});
+  }
+
+  private static List<String> checked(List<String> labels) {
+    requireDistinct(labels);
+    return List.copyOf(labels);
   }
 
   private static void requireDistinct(List<String> labels) {
@@ -119,7 +127,37 @@ public final class Rdms {
       }
     }
     Source each = (label, time) -> owners.get(label).source.condensed(places.get(label), time);
-    return of(first.names, labels, first.times, each);
+    return new Rdms(first.names, checked(labels), first.times, each, first.variances);
+  }
+
+  /**
+   * The same RDMs with the variances of their conditions' noise, which the whitened measures take
+   * into account: of data, where they are compared with models.
+   *
+   * @param variances one a condition, above 0, in any unit
+   * @throws InputException if there are not as many, or one is no number above 0
+   */
+  public Rdms withVariances(double[] variances) {
+    if (variances.length != names.size()) {
+      throw new InputException(
+          "%d variances of noise for %d conditions".formatted(variances.length, names.size()));
+    }
+    for (int i = 0; i < variances.length; i++) {
+      if (!(variances[i] > 0) || Double.isInfinite(variances[i])) {
+        throw new InputException(
+            "%s: variance of noise %s, expected a number above 0"
+                .formatted(names.get(i), variances[i]));
+      }
+    }
+    // Of the order of 1, so that squares of very large or small ones stay numbers.
+    double largest = Arrays.stream(variances).max().orElse(1);
+    double[] relative = Arrays.stream(variances).map(value -> value / largest).toArray();
+    return new Rdms(names, labels, times, source, relative);
+  }
+
+  /** A copy of the relative variances of the conditions' noise; null where all are equal. */
+  public double[] variances() {
+    return variances == null ? null : variances.clone();
   }
 
   /** Condition names, in the order of rows. */
@@ -165,7 +203,11 @@ public final class Rdms {
   /** Those of one label. */
   public Rdms only(int label) {
     return new Rdms(
-        names, List.of(labels.get(label)), times, (only, time) -> source.condensed(label, time));
+        names,
+        List.of(labels.get(label)),
+        times,
+        (only, time) -> source.condensed(label, time),
+        variances);
   }
 
   /**
@@ -182,7 +224,8 @@ public final class Rdms {
         List.copyOf(wanted),
         labels,
         times,
-        (label, time) -> Rdm.selected(source.condensed(label, time), names.size(), places));
+        (label, time) -> Rdm.selected(source.condensed(label, time), names.size(), places),
+        variances == null ? null : Arrays.stream(places).mapToDouble(i -> variances[i]).toArray());
   }
 
   /**
@@ -203,7 +246,8 @@ public final class Rdms {
   public Rdms between(double from, double to) {
     int[] kept = Samples.between(times, from, to);
     double[] at = Arrays.stream(kept).mapToDouble(t -> times[t]).toArray();
-    return new Rdms(names, labels, at, (label, time) -> source.condensed(label, kept[time]));
+    return new Rdms(
+        names, labels, at, (label, time) -> source.condensed(label, kept[time]), variances);
   }
 
   /**
@@ -218,7 +262,8 @@ public final class Rdms {
       return this;
     }
     if (nan == NanPolicy.ZERO) {
-      return new Rdms(names, labels, times, (label, time) -> zeroed(source.condensed(label, time)));
+      return new Rdms(
+          names, labels, times, (label, time) -> zeroed(source.condensed(label, time)), variances);
     }
     int steps = steps();
     IntStream.range(0, labels.size() * steps)

@@ -16,11 +16,13 @@ record Sampling(int[] conditions, int[] participants, Pairs pairs, boolean ident
     int n = data.conditions();
     int[] all = IntStream.range(0, n).toArray();
     int[] people = IntStream.range(0, data.labels().size()).toArray();
-    return new Sampling(all, people, Pairs.all(n), true);
+    return new Sampling(all, people, Pairs.all(n, data.variances()), true);
   }
 
-  static Sampling drawn(int[] conditions, int[] participants) {
-    return new Sampling(conditions, participants, Pairs.ofSample(conditions), false);
+  /** Of conditions and participants drawn from these. */
+  Sampling drawn(int[] conditions, int[] participants) {
+    Pairs sample = Pairs.ofSample(conditions, pairs.variances());
+    return new Sampling(conditions, participants, sample, false);
   }
 
   /** All conditions, participants as drawn. */

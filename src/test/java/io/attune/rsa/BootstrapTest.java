@@ -116,7 +116,7 @@ class BootstrapTest {
     assertArrayEquals(new int[] {Rdm.place(1, 3, 5)}, drawn.places());
     assertArrayEquals(new int[] {6}, drawn.weights());
     assertEquals(6, drawn.total());
-    assertEquals(Pairs.ofSample(new int[] {3, 1, 3, 3, 1}).count(), drawn.total());
+    assertEquals(Pairs.ofSample(new int[] {3, 1, 3, 3, 1}, null).count(), drawn.total());
   }
 
   @Test

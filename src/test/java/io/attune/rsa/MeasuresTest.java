@@ -48,7 +48,7 @@ class MeasuresTest {
     int[] drawn = Arrays.stream(EXPECTED.numbers("drawn")).mapToInt(v -> (int) v).toArray();
     Rdms x = Rdms.of("x", EXPECTED.rdm("x"));
     Rdms y = Rdms.of("y", EXPECTED.rdm("y"));
-    Sampling sampling = Sampling.drawn(drawn, new int[] {0});
+    Sampling sampling = Sampling.everything(y).drawn(drawn, new int[] {0});
     for (Comparison comparison : Comparison.values()) {
       double[][][] value = new double[1][1][1];
       sampling.similarity(x, y, comparison, 0, value);

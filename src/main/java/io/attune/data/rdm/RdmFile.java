@@ -104,7 +104,12 @@ public record RdmFile(String dataset, Path names, double firstMs, Double stepMs)
 
   /** Whether the conditions of RDMs have no names and so are matched by row. */
   public static boolean isUnnamed(Rdms rdms) {
-    return rdms.names().getFirst().equals(ROW + 1);
+    return rdms.names().getFirst().equals(unnamed(0));
+  }
+
+  /** What the condition of a row is called that has no name; rows count from 0 here. */
+  static String unnamed(int row) {
+    return ROW + (row + 1);
   }
 
   private static double[] condensed(Path file, List<String> names, double[] square) {
@@ -122,7 +127,7 @@ public record RdmFile(String dataset, Path names, double firstMs, Double stepMs)
 
   private static List<String> conditions(ArrayFile array, int n) {
     if (array.names().isEmpty()) {
-      return IntStream.rangeClosed(1, n).mapToObj(i -> ROW + i).toList();
+      return IntStream.range(0, n).mapToObj(RdmFile::unnamed).toList();
     }
     if (array.names().size() != n) {
       throw new InputException(
