@@ -10,10 +10,6 @@ import io.attune.device.op.Activation;
  * <p>Exponential: {@code e^x = 2^n e^r} with n the nearest integer to x/ln 2, and {@code e^r = 1 +
  * r + r^2 P(r)}, P the minimax polynomial on |r| up to ln(2)/2 (3e-9 relative); within 1 ulp or so,
  * and 0 where it would be below 2^-125.
- *
- * <p>Normal distribution function: {@code Phi(-u) = e^(-u^2/2) G(t)}, {@code t = 1/(1 + 0.35 u)}, G
- * the minimax polynomial for u in 0..11 (3e-8 relative), so that tails keep their relative
- * accuracy.
  */
 final class CpuMath {
   static final float LOG2_E = 1.44269504088896341f;
@@ -36,23 +32,6 @@ final class CpuMath {
   static final float E4 = 0x1.5558f2p-5f;
   static final float E5 = 0x1.1239e4p-7f;
   static final float E6 = 0x1.6a2434p-10f;
-
-  static final float PHI_T = 0.35f;
-  static final float G1 = 0.13962465524673462f;
-  static final float G2 = 0.13980825245380402f;
-  static final float G3 = 0.12020272016525269f;
-  static final float G4 = 0.10410958528518677f;
-  static final float G5 = -0.019930638372898102f;
-  static final float G6 = 0.15471047163009644f;
-  static final float G7 = -0.25192317366600037f;
-  static final float G8 = 0.14218589663505554f;
-  static final float G9 = -0.02878779172897339f;
-
-  /** Phi(-15) is below the smallest float; so GELU of any number below is zero. */
-  static final float PHI_END = 15f;
-
-  /** {@code 1/sqrt(2 pi)}. */
-  static final float NORMAL_DENSITY_0 = 0.398942280401432678f;
 
   static final float QUICK = 1.702f;
 
@@ -78,33 +57,6 @@ final class CpuMath {
     return 1 / (1 + exp(-x));
   }
 
-  /** {@code e^(-x^2/2)}, with the rounding error of the square made good. */
-  static float gaussian(float x) {
-    float square = x * x;
-    float rest = Math.fma(x, x, -square);
-    return exp(-0.5f * square) * Math.fma(-0.5f, rest, 1);
-  }
-
-  /** The standard normal distribution function, {@code (1 + erf(x/sqrt 2))/2}. */
-  static float normalCdf(float x) {
-    float u = Math.min(PHI_END, Math.abs(x));
-    return normalCdf(x, u, gaussian(u));
-  }
-
-  private static float normalCdf(float x, float u, float gaussian) {
-    float t = 1 / Math.fma(u, PHI_T, 1);
-    float g = Math.fma(t, G9, G8);
-    g = Math.fma(t, g, G7);
-    g = Math.fma(t, g, G6);
-    g = Math.fma(t, g, G5);
-    g = Math.fma(t, g, G4);
-    g = Math.fma(t, g, G3);
-    g = Math.fma(t, g, G2);
-    g = Math.fma(t, g, G1);
-    float lower = gaussian * (t * g);
-    return x < 0 ? lower : 1 - lower;
-  }
-
   static float quickGelu(float x) {
     return x * sigmoid(QUICK * x);
   }
@@ -114,17 +66,6 @@ final class CpuMath {
     float z = QUICK * x;
     float s = sigmoid(z);
     return s * Math.fma(z, 1 - s, 1);
-  }
-
-  static float gelu(float x) {
-    return x * normalCdf(x);
-  }
-
-  /** {@code Phi(x) + x phi(x)}. */
-  static float geluDerivative(float x) {
-    float u = Math.min(PHI_END, Math.abs(x));
-    float gaussian = gaussian(u);
-    return Math.fma(x, gaussian * NORMAL_DENSITY_0, normalCdf(x, u, gaussian));
   }
 
   /** {@code y = e^x} on a range. */
@@ -139,7 +80,7 @@ final class CpuMath {
   static void activate(Activation activation, float[] x, int xo, float[] y, int yo, int n) {
     switch (activation) {
       case QUICK_GELU -> quickGelu(x, xo, y, yo, n);
-      case GELU -> gelu(x, xo, y, yo, n);
+      case GELU -> Gelu.values(x, xo, y, yo, n);
     }
   }
 
@@ -148,7 +89,7 @@ final class CpuMath {
       Activation activation, float[] x, int xo, float[] dy, int dyo, float[] dx, int dxo, int n) {
     switch (activation) {
       case QUICK_GELU -> quickGeluBackward(x, xo, dy, dyo, dx, dxo, n);
-      case GELU -> geluBackward(x, xo, dy, dyo, dx, dxo, n);
+      case GELU -> Gelu.backward(x, xo, dy, dyo, dx, dxo, n);
     }
   }
 
@@ -159,25 +100,11 @@ final class CpuMath {
     }
   }
 
-  static void gelu(float[] x, int xo, float[] y, int yo, int n) {
-    int i = VectorWidth.BITS == 0 ? 0 : VectorMath.gelu(x, xo, y, yo, n);
-    for (; i < n; i++) {
-      y[yo + i] = gelu(x[xo + i]);
-    }
-  }
-
   static void quickGeluBackward(
       float[] x, int xo, float[] dy, int dyo, float[] dx, int dxo, int n) {
     int i = VectorWidth.BITS == 0 ? 0 : VectorMath.quickGeluBackward(x, xo, dy, dyo, dx, dxo, n);
     for (; i < n; i++) {
       dx[dxo + i] = dy[dyo + i] * quickGeluDerivative(x[xo + i]);
-    }
-  }
-
-  static void geluBackward(float[] x, int xo, float[] dy, int dyo, float[] dx, int dxo, int n) {
-    int i = VectorWidth.BITS == 0 ? 0 : VectorMath.geluBackward(x, xo, dy, dyo, dx, dxo, n);
-    for (; i < n; i++) {
-      dx[dxo + i] = dy[dyo + i] * geluDerivative(x[xo + i]);
     }
   }
 }

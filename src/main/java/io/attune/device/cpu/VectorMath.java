@@ -5,8 +5,6 @@ import static io.attune.device.cpu.CpuMath.EXP_MIN;
 import static io.attune.device.cpu.CpuMath.LN2_HIGH;
 import static io.attune.device.cpu.CpuMath.LN2_LOW;
 import static io.attune.device.cpu.CpuMath.LOG2_E;
-import static io.attune.device.cpu.CpuMath.PHI_END;
-import static io.attune.device.cpu.CpuMath.PHI_T;
 import static io.attune.device.cpu.CpuMath.QUICK;
 import static io.attune.device.cpu.CpuMath.ROUNDER;
 
@@ -76,49 +74,6 @@ final class VectorMath {
           s.mul(
               z.fma(FloatVector.broadcast(SPECIES, 1f).sub(s), FloatVector.broadcast(SPECIES, 1f)));
       FloatVector.fromArray(SPECIES, dy, dyo + i).mul(derivative).intoArray(dx, dxo + i);
-    }
-    return end;
-  }
-
-  static int gelu(float[] x, int xo, float[] y, int yo, int n) {
-    return gelu(x, xo, null, 0, y, yo, n);
-  }
-
-  static int geluBackward(float[] x, int xo, float[] dy, int dyo, float[] dx, int dxo, int n) {
-    return gelu(x, xo, dy, dyo, dx, dxo, n);
-  }
-
-  /**
-   * {@code y = gelu(x)}, or {@code y = dy gelu'(x)} where dy is given; inlined by hand, see above.
-   */
-  private static int gelu(float[] x, int xo, float[] dy, int dyo, float[] y, int yo, int n) {
-    int end = n - n % LANES;
-    for (int i = 0; i < end; i += LANES) {
-      FloatVector v = FloatVector.fromArray(SPECIES, x, xo + i);
-      FloatVector u = v.abs();
-      u = u.blend(PHI_END, u.compare(VectorOperators.GT, PHI_END));
-      // e^(-u^2/2), as CpuMath.gaussian
-      FloatVector square = u.mul(u);
-      FloatVector rest = u.fma(u, square.neg());
-      FloatVector gaussian = exp(square.mul(-0.5f)).mul(rest.fma(-0.5f, 1f));
-      // Phi(v), as CpuMath.normalCdf
-      FloatVector t = FloatVector.broadcast(SPECIES, 1f).div(u.fma(PHI_T, 1f));
-      FloatVector g = t.fma(CpuMath.G9, CpuMath.G8);
-      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G7));
-      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G6));
-      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G5));
-      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G4));
-      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G3));
-      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G2));
-      g = t.fma(g, FloatVector.broadcast(SPECIES, CpuMath.G1));
-      FloatVector lower = gaussian.mul(t.mul(g));
-      FloatVector cdf = FloatVector.broadcast(SPECIES, 1f).sub(lower).blend(lower, v.lt(0f));
-      if (dy == null) {
-        v.mul(cdf).intoArray(y, yo + i);
-      } else {
-        FloatVector derivative = v.fma(gaussian.mul(CpuMath.NORMAL_DENSITY_0), cdf);
-        FloatVector.fromArray(SPECIES, dy, dyo + i).mul(derivative).intoArray(y, yo + i);
-      }
     }
     return end;
   }
