@@ -48,6 +48,16 @@ final class GemmPanels {
 
   private static void copy(
       float[] source, int from, int stride, int lines, int width, int k, float[] target, int to) {
+    if (VectorWidth.BITS > 0 && lines == width) {
+      if (width == COLUMNS) {
+        VectorCopy.pairs(source, from, stride, k, target, to);
+      } else if (width == NarrowKernel.ROWS) {
+        VectorCopy.fours(source, from, stride, k, target, to);
+      } else {
+        VectorCopy.narrow(source, from, stride, width, k, target, to);
+      }
+      return;
+    }
     for (int p = 0; p < k; p++) {
       int at = to + p * width;
       System.arraycopy(source, from + p * stride, target, at, lines);
@@ -59,12 +69,16 @@ final class GemmPanels {
 
   private static void transpose(
       float[] source, int from, int stride, int lines, int width, int k, float[] target, int to) {
+    boolean squares = VectorWidth.BITS == 512 && lines == width && width >= WideKernel.ROWS;
     boolean blocks = VectorWidth.BITS > 0 && lines >= VectorTranspose.SIDE;
     for (int start = 0; start < k; start += STRETCH) {
       int end = Math.min(k, start + STRETCH);
       int done = start;
+      if (squares) {
+        done = transposeSquares(source, from, stride, width, start, end, target, to);
+      }
       if (blocks) {
-        done = transposeBlocks(source, from, stride, lines, width, start, end, target, to);
+        done = transposeBlocks(source, from, stride, lines, width, done, end, target, to);
       }
       for (int line = 0; line < lines; line++) {
         int at = from + line * stride;
@@ -78,6 +92,30 @@ final class GemmPanels {
         Arrays.fill(target, to + p * width + lines, to + (p + 1) * width, 0f);
       }
     }
+  }
+
+  /** Lines sixteen at a time. */
+  private static int transposeSquares(
+      float[] source, int from, int stride, int width, int start, int end, float[] target, int to) {
+    if (width < SquareTranspose.SIDE) {
+      // The last step must not be written with what follows it: the next panel's beginning.
+      return SquareTranspose.lines(source, from, stride, width, start, end - 1, target, to, width);
+    }
+    int done = start;
+    for (int line = 0; line < width; line += SquareTranspose.SIDE) {
+      done =
+          SquareTranspose.lines(
+              source,
+              from + line * stride,
+              stride,
+              SquareTranspose.SIDE,
+              start,
+              end,
+              target,
+              to + line,
+              width);
+    }
+    return done;
   }
 
   /** Lines four at a time; the last four may overlap those before them. */
@@ -101,7 +139,7 @@ final class GemmPanels {
     return done;
   }
 
-  /** Runs the micro-kernel of this JVM on one tile. */
+  /** Runs the micro-kernel of this JVM on one tile [height of a][columns of b]. */
   static void multiply(
       boolean tall,
       float[] a,
@@ -112,12 +150,29 @@ final class GemmPanels {
       float[] c,
       int co,
       boolean accumulate) {
+    multiply(tall, a, ao, b, bo, kc, accumulate, c, co, c, co, COLUMNS);
+  }
+
+  /** The same, {@code C = A B + sums}, with rows of C {@code stride} apart. */
+  static void multiply(
+      boolean tall,
+      float[] a,
+      int ao,
+      float[] b,
+      int bo,
+      int kc,
+      boolean accumulate,
+      float[] sums,
+      int at,
+      float[] c,
+      int co,
+      int stride) {
     if (VectorWidth.BITS == 0) {
-      ScalarKernel.multiply(a, ao, b, bo, kc, c, co, accumulate);
+      ScalarKernel.multiply(a, ao, b, bo, kc, accumulate, sums, at, c, co, stride);
     } else if (VectorWidth.BITS == 512 && tall) {
-      WideKernel.multiply(a, ao, b, bo, kc, c, co, accumulate);
+      WideKernel.multiply(a, ao, b, bo, kc, accumulate, sums, at, c, co, stride);
     } else {
-      NarrowKernel.multiply(a, ao, b, bo, kc, c, co, accumulate);
+      NarrowKernel.multiply(a, ao, b, bo, kc, accumulate, sums, at, c, co, stride);
     }
   }
 }

@@ -20,6 +20,14 @@ final class GemmProduct {
 
   private static final int TILE_COLUMNS = 256;
 
+  /** Panels of A of a tile, and those packed together. */
+  private static final int PANELS = Math.max(1, TILE_ROWS / GemmPanels.TALL);
+
+  /**
+   * Steps for which neighbouring panels are packed by turns, so that rows are read in long runs.
+   */
+  private static final int TURN = 16;
+
   /** Tiles that a product should at least be cut into, for the sake of many cores. */
   private static final int TILES = 32;
 
@@ -31,42 +39,22 @@ final class GemmProduct {
 
   private final CpuThreads threads;
   private final GemmStore store;
+  private final GemmOperand a = new GemmOperand();
+  private final GemmOperand b = new GemmOperand();
+  private final GemmSlab slab = new GemmSlab();
   private final float[][] tiles;
   private final float[][] rows;
   private final float[][] blocksOfB;
   private float[] packedA = new float[0];
   private float[] packedB = new float[0];
-  private final RowPanels panels = new RowPanels();
-  private final CpuThreads.ScratchTask packAPanel = this::packA;
-  private final CpuThreads.ScratchTask packBPanel = this::packB;
+  private final CpuThreads.ScratchTask packAPanels = this::packA;
+  private final CpuThreads.ScratchTask packBPanels = this::packB;
   private final CpuThreads.ScratchTask multiplyTile = this::tile;
 
-  private boolean transposeA;
-  private float[] a;
-  private int aOffset;
-  private int aStride;
-  private boolean transposeB;
-  private float[] b;
-  private int bOffset;
-  private int bStride;
-  private long itemStrideA;
-  private long itemStrideB;
   private int m;
   private int n;
   private int k;
-
-  /** The slab of C under way: items item0.., of each rows row0.., columns column0... */
-  private int item0;
-
-  private int row0;
-  private int column0;
-  private int columnCount;
   private int itemOfB;
-
-  /** Panels of A in the slab: those of one item after those of another. */
-  private int panelCount;
-
-  private int panelsOfTile;
   private int columnsOfTile;
   private int tileColumns;
 
@@ -79,7 +67,7 @@ final class GemmProduct {
     int tall = GemmPanels.TALL;
     this.tiles = new float[threads.count()][(TILE_ROWS + tall) * TILE_COLUMNS];
     this.rows = new float[threads.count()][TILE_COLUMNS];
-    this.blocksOfB = new float[threads.count()][DEPTH * GemmPanels.COLUMNS];
+    this.blocksOfB = new float[threads.count()][DEPTH * TILE_COLUMNS];
   }
 
   /** Takes the operands: op(A) [m, k] and op(B) [k, n], the first of each batch. */
@@ -93,16 +81,8 @@ final class GemmProduct {
       int m,
       int n,
       int k) {
-    this.transposeA = transposeA;
-    this.a = CpuBuffer.floats(a);
-    this.aOffset = CpuBuffer.offset(a);
-    this.aStride = CpuBuffer.stride(a);
-    this.itemStrideA = itemStrideA;
-    this.transposeB = transposeB;
-    this.b = CpuBuffer.floats(b);
-    this.bOffset = CpuBuffer.offset(b);
-    this.bStride = CpuBuffer.stride(b);
-    this.itemStrideB = itemStrideB;
+    this.a.prepare(a, transposeA, itemStrideA);
+    this.b.prepare(b, !transposeB, itemStrideB);
     this.m = m;
     this.n = n;
     this.k = k;
@@ -110,8 +90,8 @@ final class GemmProduct {
 
   /** Forgets the arrays, so that closed tensors can be collected. */
   void release() {
-    a = null;
-    b = null;
+    a.release();
+    b.release();
   }
 
   /** Multiplies items first.. of A, all with op(B) of item {@code first}, which is packed once. */
@@ -124,19 +104,18 @@ final class GemmProduct {
     inPlace = slabItems == items && (long) items * (m + GemmPanels.TALL) <= TILE_ROWS;
     int slabColumns = inPlace ? n : slab(TILE_COLUMNS);
     reserve(slabItems, Math.min(slabRows, m), Math.min(slabColumns, n));
-    for (column0 = 0; column0 < n; column0 += slabColumns) {
-      columnCount = Math.min(slabColumns, n - column0);
+    for (int column = 0; column < n; column += slabColumns) {
+      slab.setColumns(column, Math.min(slabColumns, n - column));
       if (!inPlace) {
-        run(small, ceil(columnCount, GemmPanels.COLUMNS), packBPanel);
+        run(small, packsOf(b, slab.columns(), GemmPanels.COLUMNS, TILE_COLUMNS), packBPanels);
       }
-      for (item0 = first; item0 < first + items; item0 += slabItems) {
-        int itemCount = Math.min(slabItems, first + items - item0);
-        for (row0 = 0; row0 < m; row0 += slabRows) {
-          panels.cut(Math.min(slabRows, m - row0));
-          panelCount = itemCount * panels.count();
-          run(small, panelCount, packAPanel);
+      for (int item = first; item < first + items; item += slabItems) {
+        slab.setItems(item, Math.min(slabItems, first + items - item));
+        for (int row = 0; row < m; row += slabRows) {
+          slab.setRows(row, Math.min(slabRows, m - row));
+          run(small, packsOf(a, slab.panels(), 1, PANELS), packAPanels);
           cutTiles();
-          run(small, tileColumns * ceil(panelCount, panelsOfTile), multiplyTile);
+          run(small, tileColumns * ceil(slab.panels(), PANELS), multiplyTile);
         }
       }
     }
@@ -169,117 +148,185 @@ final class GemmProduct {
   }
 
   private void cutTiles() {
-    panelsOfTile = Math.max(1, TILE_ROWS / GemmPanels.TALL);
     columnsOfTile = TILE_COLUMNS;
-    tileColumns = ceil(columnCount, columnsOfTile);
-    while (tileColumns * ceil(panelCount, panelsOfTile) < TILES
+    tileColumns = ceil(slab.columns(), columnsOfTile);
+    while (tileColumns * ceil(slab.panels(), PANELS) < TILES
         && columnsOfTile > 2 * GemmPanels.COLUMNS) {
       columnsOfTile /= 2;
-      tileColumns = ceil(columnCount, columnsOfTile);
+      tileColumns = ceil(slab.columns(), columnsOfTile);
     }
   }
 
-  private int itemOf(int panel) {
-    return panel / panels.count();
+  /**
+   * Tasks of packing. Lines of successive steps of k are packed a panel at a time; of lines that
+   * lie side by side, a group of panels for one block of k.
+   */
+  private int packsOf(GemmOperand x, int count, int panel, int group) {
+    return x.isAcross() ? ceil(count, group) * ceil(k, DEPTH) : ceil(count, panel);
   }
 
-  private int heightOf(int panel) {
-    return panels.heightOf(panel % panels.count());
+  private void packA(int index, int thread) {
+    if (!a.isAcross()) {
+      packA(index, 0, k);
+      return;
+    }
+    int blocks = ceil(k, DEPTH);
+    int first = index / blocks * PANELS;
+    int end = Math.min(slab.panels(), first + PANELS);
+    int begin = index % blocks * DEPTH;
+    int stop = Math.min(k, begin + DEPTH);
+    for (int k0 = begin; k0 < stop; k0 += TURN) {
+      for (int panel = first; panel < end; panel++) {
+        packA(panel, k0, Math.min(TURN, stop - k0));
+      }
+    }
   }
 
-  /** First row of a panel among the packed rows of all items, padding included. */
-  private int positionOf(int panel) {
-    int local = panel % panels.count();
-    return itemOf(panel) * panels.rowOf(panels.count()) + panels.rowOf(local);
+  private void packA(int panel, int k0, int steps) {
+    int height = slab.heightOf(panel);
+    int to = slab.positionOf(panel) * k + k0 * height;
+    int item = slab.itemOf(panel);
+    a.pack(item, slab.rowOf(panel), slab.linesOf(panel), height, k0, steps, packedA, to);
   }
 
-  private void packA(int panel, int thread) {
-    int local = panel % panels.count();
-    int height = panels.heightOf(local);
-    int lines = panels.linesOf(local);
-    int first = row0 + panels.rowOf(local);
-    int item = Math.toIntExact((item0 + itemOf(panel)) * itemStrideA);
-    int from = aOffset + item + (transposeA ? first : first * aStride);
-    int to = positionOf(panel) * k;
-    GemmPanels.pack(a, from, aStride, transposeA, lines, height, k, packedA, to);
+  private void packB(int index, int thread) {
+    if (!b.isAcross()) {
+      int column = index * GemmPanels.COLUMNS;
+      packB(column, 0, k, packedB, column * k);
+      return;
+    }
+    int blocks = ceil(k, DEPTH);
+    int column = index / blocks * TILE_COLUMNS;
+    int k0 = index % blocks * DEPTH;
+    int to = column * k + k0 * GemmPanels.COLUMNS;
+    packTile(column, TILE_COLUMNS, k0, Math.min(DEPTH, k - k0), packedB, to, k);
   }
 
-  private void packB(int panel, int thread) {
-    int column = panel * GemmPanels.COLUMNS;
-    packB(column, 0, k, packedB, column * k);
+  /**
+   * Packs steps k0.. of a tile's panels of B.
+   *
+   * @param depth steps from one panel to the next in {@code target}
+   */
+  private void packTile(
+      int column, int width, int k0, int steps, float[] target, int to, int depth) {
+    int end = Math.min(slab.columns(), column + width);
+    int turn = b.isAcross() ? TURN : Math.max(1, steps);
+    for (int p = 0; p < steps; p += turn) {
+      for (int j = column; j < end; j += GemmPanels.COLUMNS) {
+        int at = to + (j - column) * depth + p * GemmPanels.COLUMNS;
+        packB(j, k0 + p, Math.min(turn, steps - p), target, at);
+      }
+    }
   }
 
-  /** Packs one panel's steps k0.. of op(B), of the slab's columns {@code column...}. */
   private void packB(int column, int k0, int steps, float[] target, int to) {
-    int width = GemmPanels.COLUMNS;
-    int first = column0 + column;
-    int item = Math.toIntExact(itemOfB * itemStrideB);
-    int from = bOffset + item + (transposeB ? first * bStride + k0 : first + k0 * bStride);
-    int lines = Math.min(width, columnCount - column);
-    GemmPanels.pack(b, from, bStride, !transposeB, lines, width, steps, target, to);
+    int lines = Math.min(GemmPanels.COLUMNS, slab.columns() - column);
+    b.pack(itemOfB, slab.column(column), lines, GemmPanels.COLUMNS, k0, steps, target, to);
   }
 
   private void tile(int index, int thread) {
     int column = index % tileColumns * columnsOfTile;
-    int firstPanel = index / tileColumns * panelsOfTile;
-    int endPanel = Math.min(panelCount, firstPanel + panelsOfTile);
-    int count = Math.min(columnsOfTile, columnCount - column);
-    int panelsOfB = ceil(count, GemmPanels.COLUMNS);
+    int first = index / tileColumns * PANELS;
+    int end = Math.min(slab.panels(), first + PANELS);
+    int count = Math.min(columnsOfTile, slab.columns() - column);
     float[] sums = tiles[thread];
     int blocks = Math.max(1, ceil(k, DEPTH));
     int depth = ceil(k, blocks);
     for (int block = 0; block < blocks; block++) {
       int k0 = block * depth;
       int kc = Math.min(depth, k - k0);
-      for (int jr = 0; jr < panelsOfB; jr++) {
-        int columnOfB = column + jr * GemmPanels.COLUMNS;
-        float[] panelOfB = packedB;
-        int bo = columnOfB * k + k0 * GemmPanels.COLUMNS;
-        if (inPlace) {
-          panelOfB = blocksOfB[thread];
-          bo = 0;
-          packB(columnOfB, k0, kc, panelOfB, bo);
+      float[] blockOfB = packedB;
+      int bo = column * k + k0 * GemmPanels.COLUMNS;
+      int nextB = GemmPanels.COLUMNS * k;
+      if (inPlace) {
+        blockOfB = blocksOfB[thread];
+        packTile(column, count, k0, kc, blockOfB, 0, kc);
+        bo = 0;
+        nextB = GemmPanels.COLUMNS * kc;
+      }
+      boolean last = block == blocks - 1;
+      // A shallow block of B stays in the first cache whole, and C is then written along its rows.
+      if (kc * ceil(count, GemmPanels.COLUMNS) <= DEPTH) {
+        for (int panel = first; panel < end; panel++) {
+          for (int j = 0; j < count; j += GemmPanels.COLUMNS) {
+            int bj = bo + j / GemmPanels.COLUMNS * nextB;
+            multiply(panel, first, column, j, count, k0, kc, last, blockOfB, bj, sums);
+          }
         }
-        for (int panel = firstPanel; panel < endPanel; panel++) {
-          int height = heightOf(panel);
-          int ao = positionOf(panel) * k + k0 * height;
-          int co = sumsOf(panel, firstPanel, jr, height);
-          GemmPanels.multiply(
-              height == GemmPanels.TALL, packedA, ao, panelOfB, bo, kc, sums, co, block > 0);
+      } else {
+        for (int j = 0; j < count; j += GemmPanels.COLUMNS) {
+          int bj = bo + j / GemmPanels.COLUMNS * nextB;
+          for (int panel = first; panel < end; panel++) {
+            multiply(panel, first, column, j, count, k0, kc, last, blockOfB, bj, sums);
+          }
         }
       }
     }
-    store(firstPanel, endPanel, column, count, sums, rows[thread]);
+    store(first, end, column, count, sums, rows[thread]);
+  }
+
+  /** One panel of A times one of B, the tile's columns {@code j...}. */
+  private void multiply(
+      int panel,
+      int first,
+      int column,
+      int j,
+      int count,
+      int k0,
+      int kc,
+      boolean last,
+      float[] blockOfB,
+      int bo,
+      float[] sums) {
+    int height = slab.heightOf(panel);
+    boolean tall = height == GemmPanels.TALL;
+    int ao = slab.positionOf(panel) * k + k0 * height;
+    int at = sumsOf(panel, first, j, height);
+    if (last && isWhole(panel, count - j)) {
+      int co = store.placeOf(slab.itemOf(panel), slab.rowOf(panel), slab.column(column + j));
+      float[] c = store.target();
+      int stride = store.stride();
+      GemmPanels.multiply(tall, packedA, ao, blockOfB, bo, kc, k0 > 0, sums, at, c, co, stride);
+    } else {
+      GemmPanels.multiply(tall, packedA, ao, blockOfB, bo, kc, sums, at, k0 > 0);
+    }
+  }
+
+  /** Whether a kernel's sums are all wanted, as they are: it then writes them to C itself. */
+  private boolean isWhole(int panel, int columns) {
+    return store.isPlain()
+        && columns >= GemmPanels.COLUMNS
+        && slab.linesOf(panel) == slab.heightOf(panel);
   }
 
   /** Where the sums [height][panel columns] of one panel of A with one of B lie in a tile. */
-  private int sumsOf(int panel, int firstPanel, int jr, int height) {
-    return (positionOf(panel) - positionOf(firstPanel)) * TILE_COLUMNS
-        + jr * height * GemmPanels.COLUMNS;
+  private int sumsOf(int panel, int first, int j, int height) {
+    return (slab.positionOf(panel) - slab.positionOf(first)) * TILE_COLUMNS + j * height;
   }
 
-  private void store(
-      int firstPanel, int endPanel, int column, int count, float[] sums, float[] row) {
+  /** Stores what the kernels have not. */
+  private void store(int first, int end, int column, int count, float[] sums, float[] row) {
     int width = GemmPanels.COLUMNS;
-    for (int panel = firstPanel; panel < endPanel; panel++) {
-      int height = heightOf(panel);
-      int local = panel % panels.count();
-      int existing = panels.linesOf(local);
-      for (int r = 0; r < existing; r++) {
-        int from = sumsOf(panel, firstPanel, 0, height) + r * width;
-        int item = item0 + itemOf(panel);
-        int i = row0 + panels.rowOf(local) + r;
+    for (int panel = first; panel < end; panel++) {
+      int height = slab.heightOf(panel);
+      int item = slab.itemOf(panel);
+      for (int r = 0; r < slab.linesOf(panel); r++) {
+        int from = sumsOf(panel, first, 0, height) + r * width;
+        int i = slab.rowOf(panel) + r;
         if (store.isPlain()) {
           for (int j = 0; j < count; j += width) {
-            int n = Math.min(width, count - j);
-            store.copy(item, i, column0 + column + j, n, sums, from + j * height);
+            if (!isWhole(panel, count - j)) {
+              int to = store.placeOf(item, i, slab.column(column + j));
+              int n = Math.min(width, count - j);
+              System.arraycopy(sums, from + j * height, store.target(), to, n);
+            }
           }
           continue;
         }
         for (int j = 0; j < count; j += width) {
           System.arraycopy(sums, from + j * height, row, j, width);
         }
-        store.row(item, i, column0 + column, count, row);
+        store.row(item, i, slab.column(column), count, row);
       }
     }
   }

@@ -69,10 +69,19 @@ final class GemmStore {
         && residual == null;
   }
 
-  /** {@link #row} where {@link #isPlain}, of sums from {@code from} on. */
-  void copy(int item, int i, int j, int n, float[] sums, int from) {
-    int shift = Math.toIntExact(item * itemStride);
-    System.arraycopy(sums, from, c, cOffset + shift + i * cStride + j, n);
+  /** The array in which C lies. */
+  float[] target() {
+    return c;
+  }
+
+  /** Where an item's element (i, j) lies in {@link #target}. */
+  int placeOf(int item, int i, int j) {
+    return cOffset + Math.toIntExact(item * itemStride) + i * cStride + j;
+  }
+
+  /** Elements from one row of C to the next. */
+  int stride() {
+    return cStride;
   }
 
   /**

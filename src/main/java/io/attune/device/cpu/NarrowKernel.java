@@ -18,14 +18,25 @@ final class NarrowKernel {
   private NarrowKernel() {}
 
   /**
-   * {@code C = A B}, or {@code C += A B}.
+   * {@code C = A B}, or {@code C = A B + sums}.
    *
    * @param a a packed panel [kc][4] from {@code ao}
    * @param b a packed panel [kc][2 vectors] from {@code bo}
-   * @param c a tile [4][2 vectors] from {@code co}
+   * @param sums a tile [4][2 vectors] from {@code at}, if {@code accumulate}
+   * @param c rows of 2 vectors from {@code co}, {@code stride} apart
    */
   static void multiply(
-      float[] a, int ao, float[] b, int bo, int kc, float[] c, int co, boolean accumulate) {
+      float[] a,
+      int ao,
+      float[] b,
+      int bo,
+      int kc,
+      boolean accumulate,
+      float[] sums,
+      int at,
+      float[] c,
+      int co,
+      int stride) {
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector l0 = zero;
     FloatVector r0 = zero;
@@ -56,22 +67,22 @@ final class NarrowKernel {
       bk += COLUMNS;
     }
     if (accumulate) {
-      l0 = l0.add(FloatVector.fromArray(SPECIES, c, co));
-      r0 = r0.add(FloatVector.fromArray(SPECIES, c, co + LANES));
-      l1 = l1.add(FloatVector.fromArray(SPECIES, c, co + COLUMNS));
-      r1 = r1.add(FloatVector.fromArray(SPECIES, c, co + COLUMNS + LANES));
-      l2 = l2.add(FloatVector.fromArray(SPECIES, c, co + 2 * COLUMNS));
-      r2 = r2.add(FloatVector.fromArray(SPECIES, c, co + 2 * COLUMNS + LANES));
-      l3 = l3.add(FloatVector.fromArray(SPECIES, c, co + 3 * COLUMNS));
-      r3 = r3.add(FloatVector.fromArray(SPECIES, c, co + 3 * COLUMNS + LANES));
+      l0 = l0.add(FloatVector.fromArray(SPECIES, sums, at));
+      r0 = r0.add(FloatVector.fromArray(SPECIES, sums, at + LANES));
+      l1 = l1.add(FloatVector.fromArray(SPECIES, sums, at + COLUMNS));
+      r1 = r1.add(FloatVector.fromArray(SPECIES, sums, at + COLUMNS + LANES));
+      l2 = l2.add(FloatVector.fromArray(SPECIES, sums, at + 2 * COLUMNS));
+      r2 = r2.add(FloatVector.fromArray(SPECIES, sums, at + 2 * COLUMNS + LANES));
+      l3 = l3.add(FloatVector.fromArray(SPECIES, sums, at + 3 * COLUMNS));
+      r3 = r3.add(FloatVector.fromArray(SPECIES, sums, at + 3 * COLUMNS + LANES));
     }
     l0.intoArray(c, co);
     r0.intoArray(c, co + LANES);
-    l1.intoArray(c, co + COLUMNS);
-    r1.intoArray(c, co + COLUMNS + LANES);
-    l2.intoArray(c, co + 2 * COLUMNS);
-    r2.intoArray(c, co + 2 * COLUMNS + LANES);
-    l3.intoArray(c, co + 3 * COLUMNS);
-    r3.intoArray(c, co + 3 * COLUMNS + LANES);
+    l1.intoArray(c, co + stride);
+    r1.intoArray(c, co + stride + LANES);
+    l2.intoArray(c, co + 2 * stride);
+    r2.intoArray(c, co + 2 * stride + LANES);
+    l3.intoArray(c, co + 3 * stride);
+    r3.intoArray(c, co + 3 * stride + LANES);
   }
 }

@@ -8,25 +8,44 @@ final class ScalarKernel {
   private ScalarKernel() {}
 
   /**
-   * {@code C = A B}, or {@code C += A B}.
+   * {@code C = A B}, or {@code C = A B + sums}.
    *
    * @param a a packed panel [kc][4] from {@code ao}
    * @param b a packed panel [kc][4] from {@code bo}
-   * @param c a tile [4][4] from {@code co}
+   * @param sums a tile [4][4] from {@code at}, if {@code accumulate}
+   * @param c rows of 4 from {@code co}, {@code stride} apart
    */
   static void multiply(
-      float[] a, int ao, float[] b, int bo, int kc, float[] c, int co, boolean accumulate) {
-    if (!accumulate) {
-      java.util.Arrays.fill(c, co, co + ROWS * COLUMNS, 0f);
-    }
+      float[] a,
+      int ao,
+      float[] b,
+      int bo,
+      int kc,
+      boolean accumulate,
+      float[] sums,
+      int at,
+      float[] c,
+      int co,
+      int stride) {
     for (int row = 0; row < ROWS; row += 2) {
-      multiplyRows(a, ao + row, b, bo, kc, c, co + row * COLUMNS);
+      int before = at + row * COLUMNS;
+      multiplyRows(a, ao + row, b, bo, kc, accumulate, sums, before, c, co + row * stride, stride);
     }
   }
 
   /** Two rows at a time: 8 sums fit the scalar registers. */
   private static void multiplyRows(
-      float[] a, int ao, float[] b, int bo, int kc, float[] c, int co) {
+      float[] a,
+      int ao,
+      float[] b,
+      int bo,
+      int kc,
+      boolean accumulate,
+      float[] sums,
+      int at,
+      float[] c,
+      int co,
+      int stride) {
     float c00 = 0;
     float c01 = 0;
     float c02 = 0;
@@ -51,13 +70,23 @@ final class ScalarKernel {
       c12 += a1 * b2;
       c13 += a1 * b3;
     }
-    c[co] += c00;
-    c[co + 1] += c01;
-    c[co + 2] += c02;
-    c[co + 3] += c03;
-    c[co + COLUMNS] += c10;
-    c[co + COLUMNS + 1] += c11;
-    c[co + COLUMNS + 2] += c12;
-    c[co + COLUMNS + 3] += c13;
+    if (accumulate) {
+      c00 += sums[at];
+      c01 += sums[at + 1];
+      c02 += sums[at + 2];
+      c03 += sums[at + 3];
+      c10 += sums[at + COLUMNS];
+      c11 += sums[at + COLUMNS + 1];
+      c12 += sums[at + COLUMNS + 2];
+      c13 += sums[at + COLUMNS + 3];
+    }
+    c[co] = c00;
+    c[co + 1] = c01;
+    c[co + 2] = c02;
+    c[co + 3] = c03;
+    c[co + stride] = c10;
+    c[co + stride + 1] = c11;
+    c[co + stride + 2] = c12;
+    c[co + stride + 3] = c13;
   }
 }

@@ -20,14 +20,25 @@ final class WideKernel {
   private WideKernel() {}
 
   /**
-   * {@code C = A B}, or {@code C += A B}.
+   * {@code C = A B}, or {@code C = A B + sums}.
    *
    * @param a a packed panel [kc][14] from {@code ao}
    * @param b a packed panel [kc][2 vectors] from {@code bo}
-   * @param c a tile [14][2 vectors] from {@code co}
+   * @param sums a tile [14][2 vectors] from {@code at}, if {@code accumulate}
+   * @param c rows of 2 vectors from {@code co}, {@code stride} apart
    */
   static void multiply(
-      float[] a, int ao, float[] b, int bo, int kc, float[] c, int co, boolean accumulate) {
+      float[] a,
+      int ao,
+      float[] b,
+      int bo,
+      int kc,
+      boolean accumulate,
+      float[] sums,
+      int at,
+      float[] c,
+      int co,
+      int stride) {
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector l0 = zero;
     FloatVector r0 = zero;
@@ -108,62 +119,62 @@ final class WideKernel {
       bk += COLUMNS;
     }
     if (accumulate) {
-      l0 = l0.add(FloatVector.fromArray(SPECIES, c, co));
-      r0 = r0.add(FloatVector.fromArray(SPECIES, c, co + LANES));
-      l1 = l1.add(FloatVector.fromArray(SPECIES, c, co + COLUMNS));
-      r1 = r1.add(FloatVector.fromArray(SPECIES, c, co + COLUMNS + LANES));
-      l2 = l2.add(FloatVector.fromArray(SPECIES, c, co + 2 * COLUMNS));
-      r2 = r2.add(FloatVector.fromArray(SPECIES, c, co + 2 * COLUMNS + LANES));
-      l3 = l3.add(FloatVector.fromArray(SPECIES, c, co + 3 * COLUMNS));
-      r3 = r3.add(FloatVector.fromArray(SPECIES, c, co + 3 * COLUMNS + LANES));
-      l4 = l4.add(FloatVector.fromArray(SPECIES, c, co + 4 * COLUMNS));
-      r4 = r4.add(FloatVector.fromArray(SPECIES, c, co + 4 * COLUMNS + LANES));
-      l5 = l5.add(FloatVector.fromArray(SPECIES, c, co + 5 * COLUMNS));
-      r5 = r5.add(FloatVector.fromArray(SPECIES, c, co + 5 * COLUMNS + LANES));
-      l6 = l6.add(FloatVector.fromArray(SPECIES, c, co + 6 * COLUMNS));
-      r6 = r6.add(FloatVector.fromArray(SPECIES, c, co + 6 * COLUMNS + LANES));
-      l7 = l7.add(FloatVector.fromArray(SPECIES, c, co + 7 * COLUMNS));
-      r7 = r7.add(FloatVector.fromArray(SPECIES, c, co + 7 * COLUMNS + LANES));
-      l8 = l8.add(FloatVector.fromArray(SPECIES, c, co + 8 * COLUMNS));
-      r8 = r8.add(FloatVector.fromArray(SPECIES, c, co + 8 * COLUMNS + LANES));
-      l9 = l9.add(FloatVector.fromArray(SPECIES, c, co + 9 * COLUMNS));
-      r9 = r9.add(FloatVector.fromArray(SPECIES, c, co + 9 * COLUMNS + LANES));
-      l10 = l10.add(FloatVector.fromArray(SPECIES, c, co + 10 * COLUMNS));
-      r10 = r10.add(FloatVector.fromArray(SPECIES, c, co + 10 * COLUMNS + LANES));
-      l11 = l11.add(FloatVector.fromArray(SPECIES, c, co + 11 * COLUMNS));
-      r11 = r11.add(FloatVector.fromArray(SPECIES, c, co + 11 * COLUMNS + LANES));
-      l12 = l12.add(FloatVector.fromArray(SPECIES, c, co + 12 * COLUMNS));
-      r12 = r12.add(FloatVector.fromArray(SPECIES, c, co + 12 * COLUMNS + LANES));
-      l13 = l13.add(FloatVector.fromArray(SPECIES, c, co + 13 * COLUMNS));
-      r13 = r13.add(FloatVector.fromArray(SPECIES, c, co + 13 * COLUMNS + LANES));
+      l0 = l0.add(FloatVector.fromArray(SPECIES, sums, at));
+      r0 = r0.add(FloatVector.fromArray(SPECIES, sums, at + LANES));
+      l1 = l1.add(FloatVector.fromArray(SPECIES, sums, at + COLUMNS));
+      r1 = r1.add(FloatVector.fromArray(SPECIES, sums, at + COLUMNS + LANES));
+      l2 = l2.add(FloatVector.fromArray(SPECIES, sums, at + 2 * COLUMNS));
+      r2 = r2.add(FloatVector.fromArray(SPECIES, sums, at + 2 * COLUMNS + LANES));
+      l3 = l3.add(FloatVector.fromArray(SPECIES, sums, at + 3 * COLUMNS));
+      r3 = r3.add(FloatVector.fromArray(SPECIES, sums, at + 3 * COLUMNS + LANES));
+      l4 = l4.add(FloatVector.fromArray(SPECIES, sums, at + 4 * COLUMNS));
+      r4 = r4.add(FloatVector.fromArray(SPECIES, sums, at + 4 * COLUMNS + LANES));
+      l5 = l5.add(FloatVector.fromArray(SPECIES, sums, at + 5 * COLUMNS));
+      r5 = r5.add(FloatVector.fromArray(SPECIES, sums, at + 5 * COLUMNS + LANES));
+      l6 = l6.add(FloatVector.fromArray(SPECIES, sums, at + 6 * COLUMNS));
+      r6 = r6.add(FloatVector.fromArray(SPECIES, sums, at + 6 * COLUMNS + LANES));
+      l7 = l7.add(FloatVector.fromArray(SPECIES, sums, at + 7 * COLUMNS));
+      r7 = r7.add(FloatVector.fromArray(SPECIES, sums, at + 7 * COLUMNS + LANES));
+      l8 = l8.add(FloatVector.fromArray(SPECIES, sums, at + 8 * COLUMNS));
+      r8 = r8.add(FloatVector.fromArray(SPECIES, sums, at + 8 * COLUMNS + LANES));
+      l9 = l9.add(FloatVector.fromArray(SPECIES, sums, at + 9 * COLUMNS));
+      r9 = r9.add(FloatVector.fromArray(SPECIES, sums, at + 9 * COLUMNS + LANES));
+      l10 = l10.add(FloatVector.fromArray(SPECIES, sums, at + 10 * COLUMNS));
+      r10 = r10.add(FloatVector.fromArray(SPECIES, sums, at + 10 * COLUMNS + LANES));
+      l11 = l11.add(FloatVector.fromArray(SPECIES, sums, at + 11 * COLUMNS));
+      r11 = r11.add(FloatVector.fromArray(SPECIES, sums, at + 11 * COLUMNS + LANES));
+      l12 = l12.add(FloatVector.fromArray(SPECIES, sums, at + 12 * COLUMNS));
+      r12 = r12.add(FloatVector.fromArray(SPECIES, sums, at + 12 * COLUMNS + LANES));
+      l13 = l13.add(FloatVector.fromArray(SPECIES, sums, at + 13 * COLUMNS));
+      r13 = r13.add(FloatVector.fromArray(SPECIES, sums, at + 13 * COLUMNS + LANES));
     }
     l0.intoArray(c, co);
     r0.intoArray(c, co + LANES);
-    l1.intoArray(c, co + COLUMNS);
-    r1.intoArray(c, co + COLUMNS + LANES);
-    l2.intoArray(c, co + 2 * COLUMNS);
-    r2.intoArray(c, co + 2 * COLUMNS + LANES);
-    l3.intoArray(c, co + 3 * COLUMNS);
-    r3.intoArray(c, co + 3 * COLUMNS + LANES);
-    l4.intoArray(c, co + 4 * COLUMNS);
-    r4.intoArray(c, co + 4 * COLUMNS + LANES);
-    l5.intoArray(c, co + 5 * COLUMNS);
-    r5.intoArray(c, co + 5 * COLUMNS + LANES);
-    l6.intoArray(c, co + 6 * COLUMNS);
-    r6.intoArray(c, co + 6 * COLUMNS + LANES);
-    l7.intoArray(c, co + 7 * COLUMNS);
-    r7.intoArray(c, co + 7 * COLUMNS + LANES);
-    l8.intoArray(c, co + 8 * COLUMNS);
-    r8.intoArray(c, co + 8 * COLUMNS + LANES);
-    l9.intoArray(c, co + 9 * COLUMNS);
-    r9.intoArray(c, co + 9 * COLUMNS + LANES);
-    l10.intoArray(c, co + 10 * COLUMNS);
-    r10.intoArray(c, co + 10 * COLUMNS + LANES);
-    l11.intoArray(c, co + 11 * COLUMNS);
-    r11.intoArray(c, co + 11 * COLUMNS + LANES);
-    l12.intoArray(c, co + 12 * COLUMNS);
-    r12.intoArray(c, co + 12 * COLUMNS + LANES);
-    l13.intoArray(c, co + 13 * COLUMNS);
-    r13.intoArray(c, co + 13 * COLUMNS + LANES);
+    l1.intoArray(c, co + stride);
+    r1.intoArray(c, co + stride + LANES);
+    l2.intoArray(c, co + 2 * stride);
+    r2.intoArray(c, co + 2 * stride + LANES);
+    l3.intoArray(c, co + 3 * stride);
+    r3.intoArray(c, co + 3 * stride + LANES);
+    l4.intoArray(c, co + 4 * stride);
+    r4.intoArray(c, co + 4 * stride + LANES);
+    l5.intoArray(c, co + 5 * stride);
+    r5.intoArray(c, co + 5 * stride + LANES);
+    l6.intoArray(c, co + 6 * stride);
+    r6.intoArray(c, co + 6 * stride + LANES);
+    l7.intoArray(c, co + 7 * stride);
+    r7.intoArray(c, co + 7 * stride + LANES);
+    l8.intoArray(c, co + 8 * stride);
+    r8.intoArray(c, co + 8 * stride + LANES);
+    l9.intoArray(c, co + 9 * stride);
+    r9.intoArray(c, co + 9 * stride + LANES);
+    l10.intoArray(c, co + 10 * stride);
+    r10.intoArray(c, co + 10 * stride + LANES);
+    l11.intoArray(c, co + 11 * stride);
+    r11.intoArray(c, co + 11 * stride + LANES);
+    l12.intoArray(c, co + 12 * stride);
+    r12.intoArray(c, co + 12 * stride + LANES);
+    l13.intoArray(c, co + 13 * stride);
+    r13.intoArray(c, co + 13 * stride + LANES);
   }
 }
