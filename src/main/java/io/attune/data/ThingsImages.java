@@ -2,6 +2,7 @@ package io.attune.data;
 
 import io.attune.InputException;
 import java.io.IOException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,10 +30,13 @@ public final class ThingsImages {
     this.byConcept = byConcept;
   }
 
-  /** Lists a folder's images, its concept folders' too; other files are not looked at. */
+  /**
+   * Lists a folder's images, its concept folders' too, through links; other files are not looked
+   * at.
+   */
   public static ThingsImages open(Path folder) {
     Map<String, List<Path>> byConcept = new TreeMap<>();
-    try (Stream<Path> files = Files.walk(folder, 2)) {
+    try (Stream<Path> files = Files.walk(folder, 2, FileVisitOption.FOLLOW_LINKS)) {
       files.forEach(file -> add(folder, file, byConcept));
     } catch (IOException e) {
       throw InputException.unreadable(folder, e);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.attune.InputException;
+import io.attune.format.JsonFault;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -146,7 +147,8 @@ public final class RunFolder implements AutoCloseable {
     if (!Files.exists(path)) {
       return true;
     }
-    try (Stream<Path> walk = Files.walk(path)) {
+    // By its real name: a walk does not enter a link.
+    try (Stream<Path> walk = Files.walk(path.toRealPath())) {
       return walk.noneMatch(
           p ->
               !Files.isDirectory(p)
@@ -227,7 +229,7 @@ public final class RunFolder implements AutoCloseable {
           ? Optional.of(JSON.readTree(Files.readString(file)))
           : Optional.empty();
     } catch (JsonProcessingException e) {
-      throw new InputException(file + ": not valid JSON (" + e.getOriginalMessage() + ")", e);
+      throw new InputException(file + ": not valid JSON (" + JsonFault.of(e) + ")", e);
     } catch (IOException e) {
       throw InputException.unreadable(file, e);
     }

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import us.hebi.matlab.mat.format.Mat5;
 import us.hebi.matlab.mat.types.Array;
@@ -148,6 +150,19 @@ class ThingsTest {
                 InputException.class, () -> both.references(List.of("ice", "stray", "camera_lens")))
             .getMessage();
     assertTrue(message.contains("no image of 2 (stray, camera_lens) of 3"), message);
+  }
+
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "links need rights there")
+  void linkedFoldersOfImagesAreEntered() throws IOException {
+    Path elsewhere = Files.createDirectories(folder.resolve("elsewhere/ice"));
+    Files.createFile(elsewhere.resolve("ice_01b.jpg"));
+    Files.createSymbolicLink(folder.resolve("images"), elsewhere.getParent());
+    assertEquals(1, Things.open(folder).images().of("ice").size());
+    Files.delete(folder.resolve("images"));
+    Files.createDirectory(folder.resolve("images"));
+    Files.createSymbolicLink(folder.resolve("images/ice"), elsewhere);
+    assertEquals(1, Things.open(folder).images().of("ice").size());
   }
 
   private static String name(Path path) {

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,6 +46,24 @@ class RunFolderTest {
       refusal(folder, existing);
     }
     assertEquals("years of work", Files.readString(folder.resolve("thesis.txt")));
+  }
+
+  /** What a link leads to is as safe as what is named itself. */
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "links need rights there")
+  void linkedFoldersAreNotTouchedEither() throws IOException {
+    Path thesis = Files.createDirectory(folder.resolve("thesis"));
+    Files.writeString(thesis.resolve("thesis.txt"), "years of work");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), thesis);
+    for (RunFolder.Existing existing : RunFolder.Existing.values()) {
+      refusal(link, existing);
+    }
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    Path other = Files.createSymbolicLink(folder.resolve("other"), empty);
+    try (RunFolder run = RunFolder.open(other, RunFolder.Existing.REFUSE)) {
+      run.writeJson(RunFolder.CONFIG, Map.of("seed", 1));
+    }
+    assertTrue(refusal(other, RunFolder.Existing.REFUSE).contains("--overwrite"));
   }
 
   @Test
