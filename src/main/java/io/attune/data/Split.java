@@ -7,6 +7,7 @@ import io.attune.InputException;
 import io.attune.device.Philox;
 import io.attune.device.PhiloxKey;
 import io.attune.format.AtomicFile;
+import io.attune.format.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +108,7 @@ public record Split(long seed, List<String> train, List<String> validation, List
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           .readValue(Files.readString(file), Split.class);
     } catch (JsonProcessingException e) {
-      throw new InputException("%s: not a split: %s".formatted(file, e.getOriginalMessage()), e);
+      throw new InputException("%s: not a split: %s".formatted(file, JsonFault.of(e)), e);
     } catch (IOException e) {
       throw InputException.unreadable(file, e);
     }

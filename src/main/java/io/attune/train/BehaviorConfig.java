@@ -9,6 +9,7 @@ import io.attune.InputException;
 import io.attune.clip.Clip;
 import io.attune.clip.ClipConfig;
 import io.attune.device.Device;
+import io.attune.format.JsonFault;
 import io.attune.hba.AdapterKind;
 import io.attune.hba.AdapterSet;
 import io.attune.hba.AdapterSettings;
@@ -103,8 +104,7 @@ public record BehaviorConfig(
       return JSON.treeToValue(node, BehaviorConfig.class);
     } catch (JsonProcessingException e) {
       throw new InputException(
-          "%s: not the config of a run of this version: %s".formatted(file, e.getOriginalMessage()),
-          e);
+          "%s: not the config of a run of this version: %s".formatted(file, JsonFault.of(e)), e);
     }
   }
 

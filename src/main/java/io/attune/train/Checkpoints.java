@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attune.InputException;
 import io.attune.device.Device;
+import io.attune.format.JsonFault;
 import io.attune.format.Safetensors;
 import io.attune.format.SafetensorsWriter;
 import io.attune.tensor.DType;
@@ -234,7 +235,7 @@ public final class Checkpoints {
       }
       return Optional.of(marker);
     } catch (JsonProcessingException e) {
-      throw new InputException(file + ": damaged (" + e.getOriginalMessage() + ")", e);
+      throw new InputException(file + ": damaged (" + JsonFault.of(e) + ")", e);
     } catch (IOException e) {
       throw InputException.unreadable(file, e);
     }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import io.attune.InputException;
 import io.attune.data.meg.TimeAxis;
+import io.attune.format.JsonFault;
 import io.attune.hba.MegPreset;
 import io.attune.hba.TimeCourses;
 import java.nio.file.Path;
@@ -101,8 +102,7 @@ public record MegConfig(
       return JSON.treeToValue(node, MegConfig.class);
     } catch (JsonProcessingException e) {
       throw new InputException(
-          "%s: not the config of a run of this version: %s".formatted(file, e.getOriginalMessage()),
-          e);
+          "%s: not the config of a run of this version: %s".formatted(file, JsonFault.of(e)), e);
     }
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attune.InputException;
 import io.attune.format.AtomicFile;
+import io.attune.format.JsonFault;
 import io.attune.format.Npy;
 import io.attune.format.NpyWriter;
 import io.attune.tensor.DType;
@@ -113,9 +114,7 @@ final class CondenseState {
       return state;
     } catch (JsonProcessingException e) {
       throw new InputException(
-          "%s: damaged (%s); remove %s to begin again"
-              .formatted(file, e.getOriginalMessage(), folder),
-          e);
+          "%s: damaged (%s); remove %s to begin again".formatted(file, JsonFault.of(e), folder), e);
     } catch (IOException e) {
       throw InputException.unreadable(file, e);
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attune.InputException;
 import io.attune.Progress;
 import io.attune.format.AtomicFile;
+import io.attune.format.JsonFault;
 import io.attune.format.NpyInPlace;
 import io.attune.rsa.TrialRdm;
 import io.attune.tensor.DType;
@@ -105,7 +106,7 @@ public final class EpochRdms {
     } catch (JsonProcessingException e) {
       throw new InputException(
           "%s: damaged (%s); remove %s to begin again"
-              .formatted(file, e.getOriginalMessage(), plan.work()),
+              .formatted(file, JsonFault.of(e), plan.work()),
           e);
     } catch (IOException e) {
       throw InputException.unreadable(file, e);

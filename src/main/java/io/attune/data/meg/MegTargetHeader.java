@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.attune.InputException;
+import io.attune.format.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,8 +118,7 @@ public record MegTargetHeader(
       return header;
     } catch (JsonProcessingException e) {
       throw new InputException(
-          "%s: not the description of an MEG target: %s".formatted(file, e.getOriginalMessage()),
-          e);
+          "%s: not the description of an MEG target: %s".formatted(file, JsonFault.of(e)), e);
     } catch (IOException e) {
       throw InputException.unreadable(file, e);
     }

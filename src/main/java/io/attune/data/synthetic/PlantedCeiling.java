@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.attune.InputException;
+import io.attune.format.JsonFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,7 @@ public final class PlantedCeiling {
       }
       return OptionalDouble.of(ceiling.doubleValue());
     } catch (JsonProcessingException e) {
-      throw new InputException("%s: not JSON: %s".formatted(file, e.getOriginalMessage()), e);
+      throw new InputException("%s: not JSON: %s".formatted(file, JsonFault.of(e)), e);
     } catch (IOException e) {
       throw InputException.unreadable(file, e);
     }
