@@ -85,7 +85,7 @@ final class EvaluateConceptsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
+    json.check(List.of(), report);
     if (report != null) {
       AtomicFile.requireWritable(report);
     }

@@ -21,6 +21,7 @@ import io.attune.train.MegEvaluation;
 import io.attune.train.MegEvaluation.Participant;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -148,7 +149,7 @@ final class EvaluateMegCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
+    json.check(Arrays.asList(target, measured), report);
     if (permutations < 0) {
       throw new InputException("--permutations: expected 0 or more, found " + permutations);
     }

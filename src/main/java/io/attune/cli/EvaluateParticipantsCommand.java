@@ -96,7 +96,7 @@ final class EvaluateParticipantsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
+    json.check(List.of(), report);
     if (report != null) {
       AtomicFile.requireWritable(report);
     }

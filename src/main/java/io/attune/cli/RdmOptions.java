@@ -15,6 +15,9 @@ import picocli.CommandLine.Option;
 
 /** How RDM files are read and compared. */
 final class RdmOptions {
+  /** Two have one pair, which nothing can be told from. */
+  private static final int FEWEST = 3;
+
   /** What every command says of its files. */
   static final String FILES =
       "RDM files are .npy, .h5 (MATLAB 7.3 and rsatoolbox's too), .mat or .csv, square or"
@@ -122,6 +125,11 @@ final class RdmOptions {
                   + ": its conditions have no names (--names gives them): they are matched by row");
     }
     Rdms chosen = conditions == null ? rdms : rdms.select(ConceptList.read(conditions));
+    if (chosen.conditions() < FEWEST) {
+      throw new InputException(
+          "%s: %d conditions, expected at least %d"
+              .formatted(conditions, chosen.conditions(), FEWEST));
+    }
     return weighted(chosen).with(nan);
   }
 

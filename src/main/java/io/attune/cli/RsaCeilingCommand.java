@@ -63,7 +63,7 @@ final class RsaCeilingCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
+    json.check(files, out);
     if (out != null) {
       OutputFile.require(out, files);
     }
@@ -85,8 +85,8 @@ final class RsaCeilingCommand implements Callable<Integer> {
     result.put("method", options.comparison().label());
     result.put("participants", data.labels().size());
     if (data.hasTimes()) {
-      JsonNumbers.put(result, "lower_area", new TimeCourse(data.times(), ceiling.lower()).area());
-      JsonNumbers.put(result, "upper_area", new TimeCourse(data.times(), ceiling.upper()).area());
+      JsonNumbers.put(result, "lower_area", area(data.times(), ceiling.lower()));
+      JsonNumbers.put(result, "upper_area", area(data.times(), ceiling.upper()));
     } else {
       JsonNumbers.put(result, "lower", ceiling.lower()[0]);
       JsonNumbers.put(result, "upper", ceiling.upper()[0]);
@@ -104,5 +104,10 @@ final class RsaCeilingCommand implements Callable<Integer> {
       columns.write(out);
     }
     json.tell(result, console);
+  }
+
+  /** From 0 ms; NaN where nothing was sampled from then on. */
+  private static double area(double[] times, double[] values) {
+    return times[times.length - 1] < 0 ? Double.NaN : new TimeCourse(times, values).area();
   }
 }

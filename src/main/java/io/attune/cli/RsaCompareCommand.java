@@ -9,6 +9,7 @@ import io.attune.rsa.Distribution;
 import io.attune.rsa.Permutation;
 import io.attune.rsa.Rdms;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -68,7 +69,7 @@ final class RsaCompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
+    json.check(List.of(a, b));
     Rdms first = one(a);
     Rdms second = one(b);
     Correlation value =

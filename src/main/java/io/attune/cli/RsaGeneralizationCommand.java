@@ -67,6 +67,7 @@ final class RsaGeneralizationCommand implements Callable<Integer> {
     OutputFile.require(out, inputs);
     if (curve != null) {
       OutputFile.require(curve, inputs);
+      OutputFile.requireApart(out, curve);
     }
     TimeGeneralization result;
     try (OpenRdms data = options.open(files, console)) {

@@ -8,6 +8,8 @@ import io.attune.rsa.Crossnobis;
 import io.attune.rsa.Dissimilarity;
 import io.attune.rsa.Rdm;
 import io.attune.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
@@ -99,11 +101,7 @@ final class RsaRdmCommand implements Callable<Integer> {
               "%s: %d of %d pairs are NaN, of rows without variance or length"
                   .formatted(features, unlike, rdm.condensed().length));
     }
-    if (!rdm.names().getFirst().equals("row 1")) {
-      AtomicFile.writeText(
-          out.resolveSibling(out.getFileName() + ".names.txt"),
-          String.join("\n", rdm.names()) + "\n");
-    }
+    writeNames(rdm);
     if (condensed) {
       double[] values = rdm.condensed();
       NpyWriter.write(out, Shape.of(values.length), values);
@@ -113,6 +111,20 @@ final class RsaRdmCommand implements Callable<Integer> {
     }
     console.out().println(out);
     return 0;
+  }
+
+  /** Those of an earlier RDM under this name must not be taken for this one's. */
+  private void writeNames(Rdm rdm) {
+    Path file = out.resolveSibling(out.getFileName() + ".names.txt");
+    if (!rdm.names().getFirst().equals("row 1")) {
+      AtomicFile.writeText(file, String.join("\n", rdm.names()) + "\n");
+      return;
+    }
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw new InputException("%s: cannot be removed: %s".formatted(file, e), e);
+    }
   }
 
   private Rdm rdm(FeatureRows rows) {

@@ -15,6 +15,7 @@ import io.attune.rsa.SignFlip;
 import io.attune.rsa.Similarity;
 import io.attune.rsa.TimeCourse;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -101,8 +102,9 @@ final class RsaTimecourseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
-    OutputFile.require(out, Stream.concat(models.stream(), files.stream()).toList());
+    List<Path> inputs = Stream.concat(models.stream(), files.stream()).toList();
+    json.check(inputs, out);
+    OutputFile.require(out, inputs);
     Bootstrap bootstrap = inference.bootstrap();
     Permutation permutation = inference.permutation(shuffles);
     SignFlip signs = inference.signFlip(flips);
@@ -121,6 +123,7 @@ final class RsaTimecourseCommand implements Callable<Integer> {
       throw new InputException(
           files.getFirst() + ": --sign-flips needs RDMs of at least 2 participants, found 1");
     }
+    requireSamples(data.times());
     Columns columns = new Columns().add("time_ms", data.times());
     ArrayNode told = JsonNodeFactory.instance.arrayNode();
     for (Path file : models) {
@@ -160,17 +163,36 @@ final class RsaTimecourseCommand implements Callable<Integer> {
     json.tell(result, console);
   }
 
+  private double end() {
+    return to == null ? Double.POSITIVE_INFINITY : to;
+  }
+
+  /** Areas that cannot be had are told of before anything is computed. */
+  private void requireSamples(double[] times) {
+    if (Arrays.stream(times).noneMatch(ms -> ms >= from && ms <= end())) {
+      throw new InputException(
+          "--from %s%s: no sample there, there are %d from %s to %s ms"
+              .formatted(
+                  from,
+                  to == null ? "" : " --to " + to,
+                  times.length,
+                  times[0],
+                  times[times.length - 1]));
+    }
+  }
+
   private ObjectNode summary(String name, TimeCourse course) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     node.put("model", name);
-    JsonNumbers.put(node, "area", course.area(from, to == null ? Double.POSITIVE_INFINITY : to));
+    boolean defined = Arrays.stream(course.values()).anyMatch(value -> !Double.isNaN(value));
+    JsonNumbers.put(node, "area", defined ? course.area(from, end()) : Double.NaN);
     int peak = 0;
     for (int t = 1; t < course.values().length; t++) {
       boolean higher = course.values()[t] > course.values()[peak];
       peak = higher || Double.isNaN(course.values()[peak]) ? t : peak;
     }
     JsonNumbers.put(node, "peak", course.values()[peak]);
-    JsonNumbers.put(node, "peak_ms", course.times()[peak]);
+    JsonNumbers.put(node, "peak_ms", defined ? course.times()[peak] : Double.NaN);
     return node;
   }
 }

@@ -7,6 +7,7 @@ import io.attune.data.rdm.FeatureRows;
 import io.attune.data.rdm.TripletFile;
 import io.attune.rsa.OddOneOut;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,7 +82,7 @@ final class RsaTripletsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
+    json.check(Arrays.asList(features, triplets, sortind, names));
     FeatureRows rows = FeatureRows.read(features, dataset, names);
     if (rows.folds().length > 1) {
       throw new InputException(

@@ -9,6 +9,7 @@ import io.attune.rsa.Rdms;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -50,7 +51,7 @@ final class RsaVarianceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    json.check();
+    json.check(Stream.concat(Stream.of(rdm), models.stream()).toList());
     Rdms data = options.read(rdm, console);
     if (data.labels().size() > 1 || data.hasTimes()) {
       throw new InputException("%s: holds several RDMs, expected one".formatted(rdm));

@@ -57,9 +57,14 @@ public final class MatFile implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       throw new InputException(
           "%s: not a readable MATLAB file: %s"
-              .formatted(path, isEnd(e) ? "it is cut short" : e.getMessage()),
+              .formatted(path, isEnd(e) ? "it is cut short" : reason(e)),
           e);
     }
+  }
+
+  /** What went wrong at the bottom of it, in words. */
+  private static String reason(Throwable e) {
+    return e.getCause() == null ? e.getMessage() : reason(e.getCause());
   }
 
   private static boolean isEnd(Exception e) {

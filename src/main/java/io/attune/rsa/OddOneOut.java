@@ -41,10 +41,19 @@ public record OddOneOut(double accuracy, double score, double ceiling, int tripl
    * @param features n x k, finite; not modified
    * @param triplets rows of three indices from 0, the odd one last
    * @param ceiling above chance, at most 1
-   * @throws InputException if an index is none of 0..n-1 or comes twice in a triplet
+   * @throws InputException if an index is none of 0..n-1 or comes twice in a triplet, or a feature
+   *     is not finite
    */
   public static OddOneOut of(
       List<String> names, double[][] features, int[][] triplets, Measure measure, double ceiling) {
+    for (int i = 0; i < features.length; i++) {
+      for (int k = 0; k < features[i].length; k++) {
+        if (!Double.isFinite(features[i][k])) {
+          throw new InputException(
+              "features of %s: value %d is %s".formatted(names.get(i), k, features[i][k]));
+        }
+      }
+    }
     if (measure == Measure.DOT) {
       return score(features.length, triplets, ceiling, (i, j) -> dot(features[i], features[j]));
     }

@@ -50,7 +50,7 @@ record ArrayFile(Path file, Shape shape, ArraySlices slices, List<String> names,
     }
     String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
     ArrayFile array;
-    if (Hdf5.isHdf5(file)) {
+    if (Hdf5.isHdf5(file) || name.endsWith(".h5") || name.endsWith(".hdf5")) {
       array = hdf5(file, dataset);
     } else if (name.endsWith(".mat")) {
       array = mat(file, dataset);

@@ -40,7 +40,7 @@ public record RdmFile(String dataset, Path names, double firstMs, Double stepMs)
    * Reads a file. Without names the conditions are called {@code row 1}, {@code row 2}, ...: they
    * match those of other files without names only.
    *
-   * @throws InputException if it cannot be read or holds no RDMs
+   * @throws InputException if it cannot be read, holds no RDMs or an infinite dissimilarity
    */
   public Rdms read(Path file) {
     try (OpenRdms all = open(file, Long.MAX_VALUE)) {
@@ -74,7 +74,7 @@ public record RdmFile(String dataset, Path names, double firstMs, Double stepMs)
     boolean square = rank >= 2 && dims[rank - 1] == dims[rank - 2];
     int leading = rank - (square ? 2 : 1);
     int n = square ? dims[rank - 1] : conditions(rank == 0 ? 0 : dims[rank - 1]);
-    if (leading < 0 || leading > 2 || n < 3) {
+    if (leading < 0 || leading > 2 || n < 3 || array.shape().size() == 0) {
       throw new InputException(
           "%s: shape %s, expected RDMs [n, n] or [n (n-1)/2] of 3 conditions or more, before them at most participants and times"
               .formatted(file, array.shape()));
@@ -88,6 +88,7 @@ public record RdmFile(String dataset, Path names, double firstMs, Double stepMs)
     Rdms.Source source =
         (label, time) -> {
           double[] part = slices.slice(leading, (long) label * steps + time);
+          requireFinite(file, part);
           return square ? condensed(file, conditions, part) : part;
         };
     if (!held) {
@@ -105,6 +106,15 @@ public record RdmFile(String dataset, Path names, double firstMs, Double stepMs)
   /** Whether the conditions of RDMs have no names and so are matched by row. */
   public static boolean isUnnamed(Rdms rdms) {
     return rdms.names().getFirst().equals(unnamed(0));
+  }
+
+  private static void requireFinite(Path file, double[] values) {
+    for (double value : values) {
+      if (Double.isInfinite(value)) {
+        throw new InputException(
+            file + ": holds an infinite dissimilarity; repair it or make it NaN");
+      }
+    }
   }
 
   /** What the condition of a row is called that has no name; rows count from 0 here. */
@@ -158,6 +168,9 @@ public record RdmFile(String dataset, Path names, double firstMs, Double stepMs)
     if (step == null) {
       step = count == GROUP_SAMPLES ? Double.valueOf(5) : null;
       step = count == INDIVIDUAL_SAMPLES ? Double.valueOf(1) : step;
+    }
+    if (step != null && !(step > 0 && Double.isFinite(step))) {
+      throw new InputException("--step-ms: expected a number above 0, found " + step);
     }
     if (step == null) {
       throw new InputException(

@@ -24,7 +24,8 @@ public final class TripletFile {
    * @param names of the rows
    * @param collected numbers that the file gives rows, see {@link #collected}; null if it numbers
    *     them in order
-   * @throws InputException on a line that is no triplet, or a number or name of no row
+   * @throws InputException on a line that is no triplet, or a number or name of no row, or if there
+   *     is none
    */
   public static int[][] read(Path file, List<String> names, int[] collected) {
     Map<String, Integer> places = new HashMap<>();
@@ -46,6 +47,9 @@ public final class TripletFile {
     } catch (IOException e) {
       throw InputException.unreadable(file, e);
     }
+    if (triplets.isEmpty()) {
+      throw new InputException(file + ": holds no triplets");
+    }
     return triplets.toArray(int[][]::new);
   }
 
@@ -66,6 +70,10 @@ public final class TripletFile {
                 .formatted(file, number, things[k], rows));
       }
       triplet[k] = place;
+    }
+    if (triplet[0] == triplet[1] || triplet[0] == triplet[2] || triplet[1] == triplet[2]) {
+      throw new InputException(
+          "%s, line %d: expected three different things, found '%s'".formatted(file, number, line));
     }
     return triplet;
   }
