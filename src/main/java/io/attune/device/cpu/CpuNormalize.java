@@ -139,14 +139,25 @@ final class CpuNormalize implements NormalizeOps {
       float[] ya = CpuBuffer.floats(y);
       float[] dxa = CpuBuffer.floats(dx);
       int width = dy.columns();
+      if (VectorWidth.BITS > 0) {
+        VectorRowSoftmax.backward(
+            dya,
+            CpuBuffer.row(dy, begin),
+            CpuBuffer.stride(dy),
+            ya,
+            CpuBuffer.row(y, begin),
+            CpuBuffer.stride(y),
+            dxa,
+            CpuBuffer.row(dx, begin),
+            CpuBuffer.stride(dx),
+            end - begin,
+            width);
+        return;
+      }
       for (int row = begin; row < end; row++) {
         int dyi = CpuBuffer.row(dy, row);
         int yi = CpuBuffer.row(y, row);
         int dxi = CpuBuffer.row(dx, row);
-        if (VectorWidth.BITS > 0) {
-          VectorRowSoftmax.backward(dya, dyi, ya, yi, dxa, dxi, width);
-          continue;
-        }
         float mean = CpuRows.shortDot(dya, dyi, ya, yi, width);
         for (int i = 0; i < width; i++) {
           dxa[dxi + i] = (dya[dyi + i] - mean) * ya[yi + i];
