@@ -64,6 +64,11 @@ final class CpuLayerNorm implements LayerNormOps {
     forward.y = y;
     forward.mean = mean;
     forward.rstd = rstd;
+    int tasks = CpuSpans.tasks(x.rows(), CpuSpans.rowsPerTask(width));
+    int length = (tasks + 1) * LayerNormForward.SPACING;
+    if (forward.sums.length < length) {
+      forward.sums = new double[length];
+    }
     forward.run(threads, x.rows(), width);
   }
 

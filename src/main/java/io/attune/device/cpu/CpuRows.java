@@ -27,6 +27,24 @@ final class CpuRows {
     return sum;
   }
 
+  /**
+   * {@code sums[to] = sum of (x - shift)} and {@code sums[to + 1] = sum of (x - shift)^2}, in one
+   * pass.
+   */
+  static void moments(float[] x, int xi, double shift, double[] sums, int to, int n) {
+    int whole = whole(n);
+    sums[to] = 0;
+    sums[to + 1] = 0;
+    if (whole > 0) {
+      VectorRows.moments(x, xi, shift, sums, to, whole);
+    }
+    for (int i = whole; i < n; i++) {
+      double d = x[xi + i] - shift;
+      sums[to] += d;
+      sums[to + 1] += d * d;
+    }
+  }
+
   static double dot(float[] x, int xi, float[] y, int yi, int n) {
     int whole = whole(n);
     double sum = whole == 0 ? 0 : VectorRows.dot(x, xi, y, yi, whole);

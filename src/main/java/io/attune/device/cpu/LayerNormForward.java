@@ -2,7 +2,10 @@ package io.attune.device.cpu;
 
 import io.attune.tensor.Tensor;
 
-/** Normalises some rows; statistics in f64, in two passes over a row that lies in the cache. */
+/**
+ * Normalises some rows. Statistics are in f64 and of what a row's elements are above its first one,
+ * so that one pass gives the variance of rows far from zero, too.
+ */
 final class LayerNormForward extends RowTask {
   Tensor x;
   Tensor branch;
@@ -14,8 +17,15 @@ final class LayerNormForward extends RowTask {
   Tensor mean;
   Tensor rstd;
 
+  /** Doubles of {@link #sums} for a task: two cache lines, so that no two threads share one. */
+  static final int SPACING = 16;
+
+  /** Two sums of one row, at each task's place, which alone uses them. */
+  double[] sums = new double[0];
+
   @Override
   void rows(int task, int begin, int end) {
+    int to = (task + 1) * SPACING;
     float[] xa = CpuBuffer.floats(x);
     float[] ba = branch == null ? null : CpuBuffer.floats(branch);
     float[] sa = CpuBuffer.floats(sum);
@@ -33,9 +43,11 @@ final class LayerNormForward extends RowTask {
         int xi = CpuBuffer.row(x, row);
         CpuArithmetic.add(xa, xi, ba, CpuBuffer.row(branch, row), sa, from, width);
       }
-      double mu = CpuRows.sum(sa, from, width) / width;
-      double variance = CpuRows.squaredDeviation(sa, from, mu, width) / width;
-      float m = (float) mu;
+      float first = width == 0 ? 0 : sa[from];
+      CpuRows.moments(sa, from, first, sums, to, width);
+      double above = sums[to] / width;
+      double variance = Math.max(0, sums[to + 1] / width - above * above);
+      float m = (float) (first + above);
       float r = (float) (1 / Math.sqrt(variance + epsilon));
       normalise(sa, from, m, r, ga, gi, ea, ei, ya, CpuBuffer.row(y, row), width);
       if (ma != null) {

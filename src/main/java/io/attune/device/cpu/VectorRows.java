@@ -82,6 +82,35 @@ final class VectorRows {
     return total.add(total.rearrange(BY_1)).lane(0);
   }
 
+  /**
+   * {@link #sum} and {@code sum of (x - shift)^2}, less {@code shift} each, in one pass: {@code
+   * sums[to] = sum of (x - shift)}, {@code sums[to + 1] = sum of (x - shift)^2}.
+   */
+  static void moments(float[] x, int xi, double shift, double[] sums, int to, int n) {
+    DoubleVector sum0 = DoubleVector.zero(DOUBLES);
+    DoubleVector sum1 = sum0;
+    DoubleVector square0 = sum0;
+    DoubleVector square1 = sum0;
+    for (int i = 0; i < n; i += 2 * LANES) {
+      FloatVector x0 = FloatVector.fromArray(HALF, x, xi + i);
+      FloatVector x1 = FloatVector.fromArray(HALF, x, xi + i + LANES);
+      DoubleVector d0 = ((DoubleVector) x0.convertShape(F2D, DOUBLES, 0)).sub(shift);
+      DoubleVector d1 = ((DoubleVector) x1.convertShape(F2D, DOUBLES, 0)).sub(shift);
+      sum0 = sum0.add(d0);
+      sum1 = sum1.add(d1);
+      square0 = d0.fma(d0, square0);
+      square1 = d1.fma(d1, square1);
+    }
+    DoubleVector sum = sum0.add(sum1);
+    DoubleVector square = square0.add(square1);
+    sum = LANES > 4 ? sum.add(sum.rearrange(BY_4)) : sum;
+    square = LANES > 4 ? square.add(square.rearrange(BY_4)) : square;
+    sum = LANES > 2 ? sum.add(sum.rearrange(BY_2)) : sum;
+    square = LANES > 2 ? square.add(square.rearrange(BY_2)) : square;
+    sums[to] = sum.add(sum.rearrange(BY_1)).lane(0);
+    sums[to + 1] = square.add(square.rearrange(BY_1)).lane(0);
+  }
+
   static double dot(float[] x, int xi, float[] y, int yi, int n) {
     DoubleVector sum0 = DoubleVector.zero(DOUBLES);
     DoubleVector sum1 = sum0;
