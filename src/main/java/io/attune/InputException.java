@@ -27,24 +27,32 @@ public class InputException extends RuntimeException {
 
   /** A file or folder that could not be read, with the reason in words instead of Java's. */
   public static InputException unreadable(Path path, IOException cause) {
-    return new InputException(path + ": " + reason(path, cause), cause);
+    return new InputException(path + ": " + reason(path, cause, "read"), cause);
   }
 
-  private static String reason(Path path, IOException cause) {
+  /** A file or folder that could not be made or written, likewise. */
+  public static InputException unwritable(Path path, IOException cause) {
+    return new InputException(path + ": " + reason(path, cause, "written"), cause);
+  }
+
+  private static String reason(Path path, IOException cause, String done) {
     return switch (cause) {
       case NoSuchFileException e when e.getFile().equals(path.toString()) ->
           "no such file or folder";
-      case NoSuchFileException e -> "cannot be read: there is no " + e.getFile();
-      case AccessDeniedException e -> "cannot be read: permission denied for " + e.getFile();
+      case NoSuchFileException e -> "cannot be %s: there is no %s".formatted(done, e.getFile());
+      case AccessDeniedException e ->
+          "cannot be %s: permission denied for %s".formatted(done, e.getFile());
       case NotDirectoryException e -> "is not a folder";
       case FileSystemException e when e.getReason() != null ->
-          "cannot be read: " + e.getReason() + " (" + e.getFile() + ")";
+          "cannot be %s: %s (%s)".formatted(done, e.getReason(), e.getFile());
       case CharacterCodingException e -> "not UTF-8 text; convert it to UTF-8";
       default ->
-          "cannot be read: "
-              + (cause.getMessage() == null
-                  ? cause.getClass().getSimpleName()
-                  : cause.getMessage());
+          "cannot be %s: %s"
+              .formatted(
+                  done,
+                  cause.getMessage() == null
+                      ? cause.getClass().getSimpleName()
+                      : cause.getMessage());
     };
   }
 }

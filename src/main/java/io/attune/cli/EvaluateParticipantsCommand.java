@@ -127,6 +127,12 @@ final class EvaluateParticipantsCommand implements Callable<Integer> {
       }
       people.add(new Participant("participant " + number, run, MegTarget.open(files.of(number))));
     }
+    if (people.isEmpty()) {
+      throw new InputException(
+          runs
+              + ": holds no run such as participant-01 of anybody with a target - name what"
+              + " finetune participant wrote");
+    }
   }
 
   private void tell(ParticipantsEvaluation evaluation, MegConfig config, Device opened) {

@@ -42,7 +42,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
   @Override
   public int handleParseException(ParameterException e, String[] arguments) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    String message = e.getMessage().lines().findFirst().orElse("bad option");
+    String message =
+        e.getMessage().lines().findFirst().orElse("bad option").replaceFirst("^Error: ", "");
     if (e instanceof UnmatchedArgumentException unmatched) {
       message =
           "unknown command or option "

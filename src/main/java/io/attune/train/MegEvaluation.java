@@ -101,6 +101,11 @@ public record MegEvaluation(
             .toList();
     MegConfig config = MegConfig.read(request.run());
     double[] times = times(config, target, people);
+    // What can be told before any image is seen.
+    Checkpoints.best(request.run());
+    for (Participant person : people) {
+      sets.forEach(set -> person.target().rows(set.names()));
+    }
     List<Rdms> still = new ArrayList<>();
     MegPredictions predictions;
     try (ClipModel base = ClipModel.open(request.model(), device)) {

@@ -84,7 +84,7 @@ public final class RunFolder implements AutoCloseable {
       }
       return folder;
     } catch (IOException e) {
-      throw new InputException(path + ": cannot be used for a run (" + e + ")", e);
+      throw InputException.unwritable(path, e);
     }
   }
 
@@ -105,7 +105,16 @@ public final class RunFolder implements AutoCloseable {
     if (Files.exists(path) && !Files.isDirectory(path)) {
       throw new InputException(path + ": is a file, a run needs a folder - choose another --out");
     }
-    if (existing == Existing.REFUSE && !isEmpty(path)) {
+    for (Path above = path.toAbsolutePath().getParent();
+        above != null && !Files.isDirectory(above);
+        above = above.getParent()) {
+      if (Files.exists(above)) {
+        throw new InputException(
+            "%s: %s is a file, a run needs a folder - choose another --out"
+                .formatted(path, above.getFileName()));
+      }
+    }
+    if (existing == Existing.REFUSE && isRun(path)) {
       throw new InputException(
           path
               + ": exists already - go on with --resume, replace it with --overwrite, or choose"

@@ -253,6 +253,15 @@ class CommandsTest {
     }
   }
 
+  @Test
+  void optionsThatExcludeEachOtherAreOneLine() {
+    Result result = Terminal.run("demo", "--resume", "--overwrite");
+    assertEquals(2, result.status());
+    assertTrue(
+        result.err().startsWith("attune: --resume, --overwrite are mutually exclusive"),
+        result.err());
+  }
+
   private static String[] join(String[] first, String... more) {
     return Stream.concat(Stream.of(first), Stream.of(more)).toArray(String[]::new);
   }

@@ -161,6 +161,31 @@ class EvaluateMegCommandTest {
     refused("2 RDMs, expected one", evaluate("--measured " + several));
   }
 
+  @Test
+  void whatCannotBeScoredIsToldBeforeImagesAreSeen() throws Exception {
+    Path marker = run.resolve("checkpoints/current.json");
+    byte[] whole = Files.readAllBytes(marker);
+    Files.write(marker, Arrays.copyOf(whole, whole.length / 2));
+    Result damaged = evaluate("");
+    Files.write(marker, whole);
+    refused("current.json: damaged", damaged);
+    assertFalse(damaged.err().contains("predicting"), damaged.err());
+    assertFalse(damaged.err().contains("java."), damaged.err());
+
+    List<String> names = Files.readAllLines(things.resolve("meg/group_concepts.txt"));
+    List<String> others = names.stream().map(name -> "no " + name).toList();
+    Files.write(temp.resolve("others.txt"), others);
+    ok(
+        "data meg-condense --meg %s --names %s --step-ms 100 --participant 1 --out %s"
+            .formatted(
+                things.resolve("meg/validation-pairwise_decoding_RDM40.mat"),
+                temp.resolve("others.txt"),
+                temp.resolve("other-{p}.npy")));
+    Result other = evaluate("--participant-targets " + temp.resolve("other-{p}.npy"));
+    refused("other-1.npy: no MEG dissimilarities of", other);
+    assertFalse(other.err().contains("predicting"), other.err());
+  }
+
   private static void refused(String part, Result result) {
     assertEquals(2, result.status(), result.out());
     assertTrue(result.err().contains(part), result.err());

@@ -182,6 +182,9 @@ class MegCommandsTest {
                         .equals(told.at("/participants/%d/participant".formatted(p)).asText()))
             .count();
     assertEquals(own, told.path("own_model_best").asLong());
+    Result nobody = Terminal.run(command.replace(runs.toString(), things.toString()).split(" "));
+    assertEquals(2, nobody.status());
+    assertTrue(nobody.err().contains("holds no run such as participant-01"), nobody.err());
     Result alone = Terminal.run((command + " --participants 1").split(" "));
     assertEquals(2, alone.status());
     assertTrue(alone.err().contains("at least 2"), alone.err());

@@ -169,7 +169,7 @@ class ParticipantCommandTest {
     Files.writeString(folder(late, 3).resolve("notes.txt"), "mine");
     Result before = Terminal.run(command(late, "--participants 1,2,3 --jobs 1").split(" "));
     assertEquals(2, before.status());
-    assertTrue(before.err().contains("participant-03: exists already"), before.err());
+    assertTrue(before.err().contains("participant-03: holds files but no run"), before.err());
     assertFalse(Files.exists(folder(late, 1)), "nothing begins if one cannot");
     Result none = Terminal.run(command(runs, "--jobs 0").split(" "));
     assertEquals(2, none.status());

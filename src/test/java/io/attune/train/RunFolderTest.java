@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.attune.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -46,6 +47,22 @@ class RunFolderTest {
       refusal(folder, existing);
     }
     assertEquals("years of work", Files.readString(folder.resolve("thesis.txt")));
+  }
+
+  @Test
+  void refusalsSayWhatIsInTheWay() throws IOException {
+    Path file = Files.writeString(folder.resolve("notes.txt"), "notes");
+    for (RunFolder.Existing existing : RunFolder.Existing.values()) {
+      String below = refusal(file.resolve("participant-01"), existing);
+      assertTrue(below.contains("notes.txt is a file, a run needs a folder"), below);
+      String other = refusal(folder, existing);
+      assertTrue(other.contains("holds files but no run"), other);
+    }
+    String told =
+        InputException.unwritable(
+                folder.resolve("x/y"), new NoSuchFileException(folder.resolve("x").toString()))
+            .getMessage();
+    assertTrue(told.endsWith("x/y: cannot be written: there is no " + folder.resolve("x")), told);
   }
 
   /** What a link leads to is as safe as what is named itself. */
