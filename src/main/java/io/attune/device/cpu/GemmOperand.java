@@ -44,8 +44,23 @@ final class GemmOperand {
    * @param lines how many of the panel's lines exist; the others are padding
    */
   void pack(int item, int first, int lines, int width, int k0, int steps, float[] target, int to) {
-    int from = Math.toIntExact(offset + item * itemStride);
-    from += across ? first + k0 * stride : first * stride + k0;
+    int from = placeOf(item, first, k0);
     GemmPanels.pack(array, from, stride, across, lines, width, steps, target, to);
+  }
+
+  /** The array behind the operand. */
+  float[] array() {
+    return array;
+  }
+
+  /** Where a step of a line lies in {@link #array}. */
+  int placeOf(int item, int line, int step) {
+    int from = Math.toIntExact(offset + item * itemStride);
+    return from + (across ? line + step * stride : line * stride + step);
+  }
+
+  /** Elements from one row of the tensor to the next. */
+  int stride() {
+    return stride;
   }
 }

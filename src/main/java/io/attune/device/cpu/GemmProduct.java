@@ -7,9 +7,10 @@ import io.attune.tensor.Tensor;
  * multiplication", 2008). Slabs of op(B) and op(A) are packed into panels; then each task
  * multiplies one tile of C, over all of K in blocks whose panel of B stays in the first cache and
  * whose panels of A stay in the second, and hands its rows to {@link GemmStore}. Where C has but
- * one row of tiles, each packs its panels of B by itself, just before it multiplies them. K is
- * never divided between threads, and every element is one sum in one order, whatever rows stand
- * beside it: an image's embedding does not depend on the batch it came in.
+ * one row of tiles, each packs its panels of B by itself, just before it multiplies them, or, with
+ * at most four rows, reads the rows of B as they lie. K is never divided between threads, and every
+ * element is one sum in one order, whatever rows stand beside it: an image's embedding does not
+ * depend on the batch it came in.
  */
 final class GemmProduct {
   /** Steps of k in a block: a panel of B (32 columns) is then 32 KB. */
@@ -60,6 +61,9 @@ final class GemmProduct {
 
   /** Whether tiles pack their own panels of B, since none is used by a second tile. */
   private boolean inPlace;
+
+  /** Whether B is not packed at all, since its rows are read in runs for one low panel of A. */
+  private boolean inRuns;
 
   GemmProduct(CpuThreads threads, GemmStore store) {
     this.threads = threads;
@@ -148,9 +152,16 @@ final class GemmProduct {
   }
 
   private void cutTiles() {
+    inRuns =
+        inPlace
+            && VectorWidth.BITS == 512
+            && b.isAcross()
+            && slab.panels() == 1
+            && slab.heightOf(0) == GemmPanels.LOW;
     columnsOfTile = TILE_COLUMNS;
     tileColumns = ceil(slab.columns(), columnsOfTile);
-    while (tileColumns * ceil(slab.panels(), PANELS) < TILES
+    while (!inRuns
+        && tileColumns * ceil(slab.panels(), PANELS) < TILES
         && columnsOfTile > 2 * GemmPanels.COLUMNS) {
       columnsOfTile /= 2;
       tileColumns = ceil(slab.columns(), columnsOfTile);
@@ -238,23 +249,28 @@ final class GemmProduct {
       float[] blockOfB = packedB;
       int bo = column * k + k0 * GemmPanels.COLUMNS;
       int nextB = GemmPanels.COLUMNS * k;
+      int start = 0;
+      if (inRuns) {
+        start = count / GemmPanels.COLUMNS * GemmPanels.COLUMNS;
+        multiplyRuns(column, start, k0, kc, sums, blocksOfB[thread]);
+      }
       if (inPlace) {
         blockOfB = blocksOfB[thread];
-        packTile(column, count, k0, kc, blockOfB, 0, kc);
-        bo = 0;
+        packTile(column + start, count - start, k0, kc, blockOfB, 0, kc);
+        bo = -start * kc;
         nextB = GemmPanels.COLUMNS * kc;
       }
       boolean last = block == blocks - 1;
       // A shallow block of B stays in the first cache whole, and C is then written along its rows.
       if (kc * ceil(count, GemmPanels.COLUMNS) <= DEPTH) {
         for (int panel = first; panel < end; panel++) {
-          for (int j = 0; j < count; j += GemmPanels.COLUMNS) {
+          for (int j = start; j < count; j += GemmPanels.COLUMNS) {
             int bj = bo + j / GemmPanels.COLUMNS * nextB;
             multiply(panel, first, column, j, count, k0, kc, last, blockOfB, bj, sums);
           }
         }
       } else {
-        for (int j = 0; j < count; j += GemmPanels.COLUMNS) {
+        for (int j = start; j < count; j += GemmPanels.COLUMNS) {
           int bj = bo + j / GemmPanels.COLUMNS * nextB;
           for (int panel = first; panel < end; panel++) {
             multiply(panel, first, column, j, count, k0, kc, last, blockOfB, bj, sums);
@@ -263,6 +279,18 @@ final class GemmProduct {
       }
     }
     store(first, end, column, count, sums, rows[thread]);
+  }
+
+  /** One low panel of A times rows of B as they lie, of the tile's first {@code count} columns. */
+  private void multiplyRuns(
+      int column, int count, int k0, int kc, float[] sums, float[] blockSums) {
+    int ao = slab.positionOf(0) * k + k0 * GemmPanels.LOW;
+    int bo = b.placeOf(itemOfB, slab.column(column), k0);
+    float[] c = k0 == 0 ? sums : blockSums;
+    RunKernel.multiply(packedA, ao, b.array(), bo, b.stride(), kc, count, c, 0);
+    if (k0 > 0) {
+      RunKernel.add(blockSums, sums, GemmPanels.LOW * count);
+    }
   }
 
   /** One panel of A times one of B, the tile's columns {@code j...}. */
@@ -295,6 +323,7 @@ final class GemmProduct {
   /** Whether a kernel's sums are all wanted, as they are: it then writes them to C itself. */
   private boolean isWhole(int panel, int columns) {
     return store.isPlain()
+        && !inRuns
         && columns >= GemmPanels.COLUMNS
         && slab.linesOf(panel) == slab.heightOf(panel);
   }

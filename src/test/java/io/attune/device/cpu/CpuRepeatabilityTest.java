@@ -48,6 +48,36 @@ class CpuRepeatabilityTest {
     }
   }
 
+  /** Rows and columns in part of a panel, steps of k in part of a block and of a stretch. */
+  @Test
+  void aFewRowsAreThoseOfALargeProduct() {
+    int m = 150;
+    int n = 231;
+    int k = 777;
+    try (CpuDevice device = CpuDevice.create(2)) {
+      for (boolean transposeB : new boolean[] {false, true}) {
+        Tensor x = random(device, "x", 5, m, k);
+        Tensor b = random(device, "b", 6, transposeB ? n : k, transposeB ? k : n);
+        Tensor bias = random(device, "bias", 7, n);
+        Tensor all = device.allocate("all", DType.F32, Shape.of(m, n));
+        for (Epilogue epilogue : new Epilogue[] {Epilogue.NONE, Epilogue.bias(bias)}) {
+          device.gemm().multiply(false, x, transposeB, b, 1, 0, all, epilogue);
+          float[] expected = device.toArray(all);
+          for (int count : new int[] {1, 2, 3, 4, 5, 8, 13, 14, 16, 31}) {
+            int first = m - 40 + count / 4;
+            Tensor rows = x.rowRange(first, count);
+            Tensor few = device.allocate("few", DType.F32, Shape.of(count, n));
+            device.gemm().multiply(false, rows, transposeB, b, 1, 0, few, epilogue);
+            assertArrayEquals(
+                Arrays.copyOfRange(expected, first * n, (first + count) * n),
+                device.toArray(few),
+                "%d rows, transposeB %s".formatted(count, transposeB));
+          }
+        }
+      }
+    }
+  }
+
   /**
    * Until vector code is compiled it boxes its vectors: rounds are run until one leaves nothing.
    */
@@ -79,6 +109,12 @@ class CpuRepeatabilityTest {
       sum += Math.max(0, bytes);
     }
     return sum;
+  }
+
+  private static Tensor random(CpuDevice device, String name, int stream, long... dims) {
+    Tensor tensor = device.allocate(name, DType.F32, Shape.of(dims));
+    device.philox().normal(new PhiloxKey(7, stream, 0), 0, 0, 1, tensor);
+    return tensor;
   }
 
   private static float[] result(int threads) {
@@ -179,9 +215,7 @@ class CpuRepeatabilityTest {
     }
 
     private Tensor random(String name, int stream, long... dims) {
-      Tensor tensor = zeros(name, dims);
-      device.philox().normal(new PhiloxKey(7, stream, 0), 0, 0, 1, tensor);
-      return tensor;
+      return CpuRepeatabilityTest.random(device, name, stream, dims);
     }
   }
 }
