@@ -49,13 +49,7 @@ final class GemmPanels {
   private static void copy(
       float[] source, int from, int stride, int lines, int width, int k, float[] target, int to) {
     if (VectorWidth.BITS > 0 && lines == width) {
-      if (width == COLUMNS) {
-        VectorCopy.pairs(source, from, stride, k, target, to);
-      } else if (width == NarrowKernel.ROWS) {
-        VectorCopy.fours(source, from, stride, k, target, to);
-      } else {
-        VectorCopy.narrow(source, from, stride, width, k, target, to);
-      }
+      VectorCopy.rows(source, from, stride, width, k, target, to);
       return;
     }
     for (int p = 0; p < k; p++) {
