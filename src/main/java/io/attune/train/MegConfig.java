@@ -13,6 +13,7 @@ import io.attune.hba.TimeCourses;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What {@code config.json} of a MEG run says: enough to go on with the run, and to compute the
@@ -65,6 +66,17 @@ public record MegConfig(
   /** Settings that a resumed run may change: where things lie, and how long to train. */
   static final List<String> MAY_DIFFER =
       List.of("model", "images", "target", "behavior", "start_from", "epochs", "patience");
+
+  /** What the command line calls settings, where it is not their name with hyphens. */
+  static final Map<String, String> OPTIONS =
+      Map.ofEntries(
+          Map.entry("second_stage", "--stage both"),
+          Map.entry("layer_rate_first", "--layer-rate"),
+          Map.entry("layer_rate_second", "--layer-rate"),
+          Map.entry("adapter_rate", "--adapter-rate"),
+          Map.entry("target_sha256", "the SHA-256 of --target"),
+          Map.entry("prompts", "--prompts (or those of --behavior)"),
+          Map.entry("base_weights", "the weights of --model"));
 
   /** Whose runs a MEG run starts from, as messages list them. */
   public static final String ANY_RUN = "finetune behavior, meg or participant";

@@ -101,7 +101,7 @@ public record MegRun(
         MegConfig config = config(base, measured, data);
         if (resumed) {
           MegStart.requireSame(out, MegConfig.read(out), config);
-          run.requireSameConfig(config, MegConfig.MAY_DIFFER);
+          run.requireSameConfig(config, MegConfig.MAY_DIFFER, MegConfig.OPTIONS);
         } else {
           run.writeJson(RunFolder.CONFIG, config);
           run.writeJson(RunFolder.VERSIONS, BehaviorRun.versions(device));

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -32,6 +33,10 @@ public final class RunFolder implements AutoCloseable {
   public static final String METRICS = "metrics.csv";
   public static final String CHECKPOINTS = "checkpoints";
   private static final String LOCK = ".lock";
+
+  /** Characters of a setting that a message shows. */
+  private static final int LONGEST = 60;
+
   private static final ObjectMapper JSON =
       new ObjectMapper()
           .enable(SerializationFeature.INDENT_OUTPUT)
@@ -250,6 +255,15 @@ public final class RunFolder implements AutoCloseable {
    * @throws InputException naming the first setting that differs
    */
   public void requireSameConfig(Object settings, List<String> mayDiffer) {
+    requireSameConfig(settings, mayDiffer, Map.of());
+  }
+
+  /**
+   * As the other.
+   *
+   * @param options what the command line calls settings that have another name there
+   */
+  void requireSameConfig(Object settings, List<String> mayDiffer, Map<String, String> options) {
     JsonNode now = JSON.valueToTree(settings);
     JsonNode then = readJson(CONFIG).orElse(now);
     now.fieldNames()
@@ -260,10 +274,19 @@ public final class RunFolder implements AutoCloseable {
               if (!mayDiffer.contains(field) && !asked.equals(stored)) {
                 throw new InputException(
                     "%s: the run was started with %s = %s, now asked for %s - resume with the same"
-                            .formatted(path.resolve(CONFIG), field, stored, asked)
+                            .formatted(
+                                path.resolve(CONFIG),
+                                options.getOrDefault(field, field),
+                                shortened(stored),
+                                shortened(asked))
                         + " settings or start a new run");
               }
             });
+  }
+
+  /** Lists of prompts and courses over time would fill the screen. */
+  private static String shortened(String value) {
+    return value.length() <= LONGEST ? value : value.substring(0, LONGEST) + "...";
   }
 
   @Override

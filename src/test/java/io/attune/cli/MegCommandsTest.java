@@ -76,6 +76,19 @@ class MegCommandsTest {
     assertEquals(0, second.status(), second.err());
     assertEquals(3, Files.readAllLines(run.resolve("metrics.csv")).size());
     assertTrue(second.out().contains("\"validation_pearson\":"), second.out());
+    Path prompts =
+        Files.write(
+            temp.resolve("many.txt"),
+            IntStream.range(0, 20).mapToObj(i -> "a photo of thing " + i).toList());
+    Result texts = meg("meg", run, "--target", target, "--resume", "--prompts", prompts.toString());
+    assertEquals(2, texts.status(), texts.err());
+    assertTrue(texts.err().contains("with --prompts (or those of --behavior) = ["), texts.err());
+    assertTrue(texts.err().lines().allMatch(line -> line.length() < 400), texts.err());
+    Result stage = meg("meg", run, "--target", target, "--resume", "--stage", "a");
+    assertEquals(2, stage.status());
+    assertTrue(stage.err().contains("with --stage both = true, now asked for false"), stage.err());
+    Result rate = meg("meg", run, "--target", target, "--resume", "--layer-rate", "0.5");
+    assertTrue(rate.err().contains("with --layer-rate = "), rate.err());
     Result other = meg("meg", run, "--target", target, "--resume", "--preset", "corrected");
     assertEquals(2, other.status());
     assertEquals(1, other.err().lines().filter(l -> l.startsWith("attune:")).count());

@@ -45,6 +45,20 @@ class MegCondenseCommandTest {
   }
 
   @Test
+  void whatIsNoHdf5IsToldByItsEnding() throws Exception {
+    for (String name : List.of("a.h5", "b.hdf5", "c.mat")) {
+      Path file = Files.write(temp.resolve(name), new byte[300]);
+      Result refused =
+          Terminal.run(
+              "data meg-condense --meg %s --out %s"
+                  .formatted(file, temp.resolve("none.npy"))
+                  .split(" "));
+      assertEquals(2, refused.status(), refused.err());
+      assertTrue(refused.err().contains(name + ": not an HDF5 file"), refused.err());
+    }
+  }
+
+  @Test
   void condensesTheGroupWithNamesOfThings() {
     Path out = temp.resolve("group.npy");
     Result made = run(out, "--meg", group, "--things", things.toString(), "--step-ms", "100");
@@ -110,7 +124,7 @@ class MegCondenseCommandTest {
     assertBad("no sample at 30 ms", out, "--meg", group, "--step-ms", "100", "--times", "30:100");
     assertBad("no dataset rdm", out, "--meg", group, "--step-ms", "100", "--dataset", "rdm");
     assertBad("no such file", out, "--meg", temp.resolve("none.mat").toString());
-    assertBad("not an npy file", out, "--meg", empty.toString());
+    assertBad("not an HDF5 file", out, "--meg", empty.toString());
     assertBad(".npy", temp.resolve("t.mat"), "--meg", group, "--step-ms", "100");
     assertBad(
         "names",
@@ -121,7 +135,15 @@ class MegCondenseCommandTest {
         "100",
         "--names",
         things.resolve("meg/individual_images.txt").toString());
-    assertBad("cannot be dropped", out, "--meg", group, "--step-ms", "100", "--nan", "drop");
+    assertBad(
+        "expected error or zero, found 'drop'",
+        out,
+        "--meg",
+        group,
+        "--step-ms",
+        "100",
+        "--nan",
+        "drop");
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.attune.format.Hdf5;
 import io.attune.tensor.Shape;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /**
  * RDMs of (participant, time, n, n) in a file that need not fit memory, read by bands of rows.
@@ -25,6 +26,14 @@ public interface MegArray extends AutoCloseable {
     }
     if (Hdf5.isHdf5(file)) {
       return Hdf5MegArray.open(file, dataset);
+    }
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    if (name.endsWith(".mat")) {
+      throw new InputException(
+          file + ": not an HDF5 file; MATLAB saves one with -v7.3, else save the array as .npy");
+    }
+    if (name.endsWith(".h5") || name.endsWith(".hdf5")) {
+      throw new InputException(file + ": not an HDF5 file");
     }
     if (dataset != null) {
       throw new InputException(
