@@ -48,10 +48,6 @@ final class GemmPanels {
 
   private static void copy(
       float[] source, int from, int stride, int lines, int width, int k, float[] target, int to) {
-    if (VectorWidth.BITS > 0 && lines == width) {
-      VectorCopy.rows(source, from, stride, width, k, target, to);
-      return;
-    }
     for (int p = 0; p < k; p++) {
       int at = to + p * width;
       System.arraycopy(source, from + p * stride, target, at, lines);
