@@ -177,6 +177,7 @@ final class BehaviorTask implements TrainingTask, AutoCloseable {
     latestShift = shift;
     Sized sized = models[count];
     images.fill(sized.entry(), order, from, count, shift);
+    announceNext(order, from + count, shift);
     int prompts = data.prompts();
     if (shift < data.train() + data.validation()) {
       for (int b = 0; b < count; b++) {
@@ -186,6 +187,25 @@ final class BehaviorTask implements TrainingTask, AutoCloseable {
       device.write(sized.model().targets(), targets, 0);
     }
     return sized;
+  }
+
+  /** What follows: the rest of these images, else validation's, else the held-out ones. */
+  private void announceNext(int[] order, int from, int shift) {
+    int seen = data.train() + data.validation();
+    int last = shift == 0 ? data.train() : shift < seen ? seen : data.images();
+    if (shift + from < last) {
+      images.announce(order, from, Math.min(settings.batch(), last - shift - from), shift);
+    } else if (shift == 0) {
+      int count = Math.min(settings.batch(), data.validation());
+      images.announce(consecutive, 0, count, data.train());
+    } else if (shift < seen && data.measured() != null) {
+      images.announce(consecutive, 0, Math.min(settings.batch(), data.heldOut().size()), seen);
+    }
+  }
+
+  @Override
+  public long waitedNanoseconds() {
+    return images.waitedNanoseconds();
   }
 
   @Override
@@ -270,9 +290,10 @@ final class BehaviorTask implements TrainingTask, AutoCloseable {
     return tensors;
   }
 
-  /** Forgets what the device recorded of its steps; the tensors are the arena's. */
+  /** Stops reading and forgets what the device recorded; the tensors are the arena's. */
   @Override
   public void close() {
+    images.close();
     for (Sized sized : models) {
       if (sized != null) {
         sized.step().close();

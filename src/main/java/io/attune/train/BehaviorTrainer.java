@@ -31,6 +31,7 @@ public final class BehaviorTrainer implements AutoCloseable {
   private final CacheDecision decided;
   private final MemoryNeed memory;
   private Arena arena;
+  private StepTime time = StepTime.NONE;
 
   /**
    * Bytes a run takes beside the model's weights.
@@ -174,7 +175,7 @@ public final class BehaviorTrainer implements AutoCloseable {
                       data.prompts(),
                       data.promptLength()))
           .add("caches", memory.cache(), plan.cacheFormula())
-          .add("gathering", task.hostBytes(), "pixels and targets of a batch")
+          .add("gathering", task.hostBytes(), "pixels of two batches, targets of one")
           .add("filling", task.preparationBytes(), "to fill the caches, given back then");
     } finally {
       planned.detach(clip);
@@ -272,11 +273,19 @@ public final class BehaviorTrainer implements AutoCloseable {
           new BehaviorTask(arena, device, clip, adapters, data, settings, plan)) {
         AdamW optimizer = optimizer(arena, adapters);
         TrainerSettings limits = new TrainerSettings(settings.epochs(), settings.patience());
-        return new Trainer(device, task, optimizer, run, limits).train(progress, stop);
+        Trainer trainer = new Trainer(device, task, optimizer, run, limits);
+        TrainingResult result = trainer.train(progress, stop);
+        time = trainer.time();
+        return result;
       }
     } finally {
       adapters.detach(clip);
     }
+  }
+
+  /** What the steps of {@link #train} took, and waited for images. */
+  public StepTime time() {
+    return time;
   }
 
   @Override

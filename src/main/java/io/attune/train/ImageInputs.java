@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * constant below the lowest adapted block, computed once; or, where no image block is adapted,
  * embeddings computed once.
  */
-final class ImageInputs {
+final class ImageInputs implements AutoCloseable {
   private final Device device;
   private final VisionTower tower;
   private final TowerPlan plan;
@@ -29,7 +29,7 @@ final class ImageInputs {
   private final int images;
   private final int batch;
   private final PixelSource source;
-  private final float[] pixels;
+  private final PixelBatches pixels;
   private final int imageLength;
   private final FeatureCache first;
   private final FeatureCache second;
@@ -51,7 +51,7 @@ final class ImageInputs {
     this.batch = batch;
     int side = tower.config().imageSize();
     this.imageLength = tower.config().channels() * side * side;
-    this.pixels = arena.isPlanning() ? null : new float[Math.multiplyExact(batch, imageLength)];
+    this.pixels = cached || arena.isPlanning() ? null : newBatches();
     int width = this.plan.tower().width();
     if (!cached) {
       first = null;
@@ -98,8 +98,7 @@ final class ImageInputs {
   /** Fills an entry of {@code count} images with {@code order[from..]} plus {@code shift}. */
   void fill(Entry entry, int[] order, int from, int count, int shift) {
     if (!cached) {
-      readPixels(order, from, count, shift);
-      device.write(entry.pixels(), pixels, 0);
+      device.write(entry.pixels(), pixels.take(order, from, count, shift), 0);
       return;
     }
     for (int b = 0; b < count; b++) {
@@ -111,18 +110,28 @@ final class ImageInputs {
     }
   }
 
-  private void readPixels(int[] order, int from, int count, int shift) {
-    IntStream.range(0, count)
-        .parallel()
-        .forEach(b -> source.read(order[from + b] + shift, pixels, b * imageLength));
+  /** Has the images that will be asked for next read meanwhile. */
+  void announce(int[] order, int from, int count, int shift) {
+    if (!cached) {
+      pixels.announce(order, from, count, shift);
+    }
   }
 
-  /** Bytes of the buffer in which pixels are gathered. */
+  /** Nanoseconds that {@link #fill} has waited for pixels. */
+  long waitedNanoseconds() {
+    return cached ? 0 : pixels.waitedNanoseconds();
+  }
+
+  private PixelBatches newBatches() {
+    return new PixelBatches(source, imageLength, batch);
+  }
+
+  /** Bytes of the buffers in which pixels are gathered: for the cache, or in every step. */
   long hostBytes() {
-    return (long) Float.BYTES * batch * imageLength;
+    return PixelBatches.bytes(batch, imageLength);
   }
 
-  /** Bytes that {@link #prepare} takes for its own work, beside the cache. */
+  /** Bytes that {@link #prepare} takes on the device, beside the cache. */
   long preparationBytes() {
     if (!cached) {
       return 0;
@@ -140,6 +149,7 @@ final class ImageInputs {
     }
     int[] order = IntStream.range(0, images).toArray();
     try (Arena arena = Arena.on(device);
+        PixelBatches read = newBatches();
         Progress.Task bar = progress.start("caching what is constant", "images", images)) {
       Workspace workspace = Workspace.on(arena);
       Trunk full = trunk(workspace, batch);
@@ -148,8 +158,9 @@ final class ImageInputs {
       for (int from = 0; from < images; from += batch) {
         int count = Math.min(batch, images - from);
         Trunk trunk = count == batch ? full : rest;
-        readPixels(order, from, count, 0);
-        device.write(trunk.pixels(), pixels, 0);
+        device.write(trunk.pixels(), read.take(order, from, count, 0), 0);
+        int next = from + count;
+        read.announce(order, next, Math.min(batch, images - next), 0);
         trunk.forward().run();
         for (int b = 0; b < count; b++) {
           device.elementwise().copy(trunk.item(trunk.first(), b), first.item(from + b));
@@ -164,6 +175,14 @@ final class ImageInputs {
       }
       device.synchronize();
       return true;
+    }
+  }
+
+  /** Stops reading. */
+  @Override
+  public void close() {
+    if (pixels != null) {
+      pixels.close();
     }
   }
 

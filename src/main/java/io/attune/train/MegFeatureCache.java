@@ -22,6 +22,7 @@ final class MegFeatureCache {
   private final int images;
   private final int prompts;
   private final int batch;
+  private final int imageLength;
   private final Tensor features;
 
   /** Allocates the cache of a run's images; the adapters are attached to {@code clip}. */
@@ -44,6 +45,8 @@ final class MegFeatureCache {
     this.images = images;
     this.prompts = prompts;
     this.batch = Math.min(batch, images);
+    int side = clip.config().imageSize();
+    this.imageLength = clip.config().channels() * side * side;
     int blocks = clip.config().vision().blocks();
     this.features = arena.allocate("features", (long) blocks * images, prompts);
   }
@@ -57,7 +60,7 @@ final class MegFeatureCache {
   long preparationBytes(Tensor matrix) {
     try (Arena arena = Arena.planning(device.precision())) {
       pass(Workspace.on(arena), batch, matrix);
-      return arena.bytes();
+      return arena.bytes() + PixelBatches.bytes(batch, imageLength);
     }
   }
 
@@ -85,10 +88,9 @@ final class MegFeatureCache {
    * @return false if asked to stop before the end
    */
   boolean fill(Tensor matrix, Progress progress, BooleanSupplier stop) {
-    int side = clip.config().imageSize();
-    int length = clip.config().channels() * side * side;
-    float[] pixels = new float[batch * length];
+    int[] order = IntStream.range(0, images).toArray();
     try (Arena arena = Arena.on(device);
+        PixelBatches pixels = new PixelBatches(pixelSource, imageLength, batch);
         Progress.Task bar = progress.start("caching features", "images", images)) {
       Workspace workspace = Workspace.on(arena);
       Pass full = pass(workspace, batch, matrix);
@@ -96,12 +98,10 @@ final class MegFeatureCache {
       Pass rest = left == 0 ? null : pass(workspace.smaller(), left, matrix);
       for (int from = 0; from < images; from += batch) {
         int count = Math.min(batch, images - from);
-        int first = from;
-        IntStream.range(0, count)
-            .parallel()
-            .forEach(b -> pixelSource.read(first + b, pixels, b * length));
         Pass pass = count == batch ? full : rest;
-        device.write(pass.source().pixels(), pixels, 0);
+        device.write(pass.source().pixels(), pixels.take(order, from, count, 0), 0);
+        int next = from + count;
+        pixels.announce(order, next, Math.min(batch, images - next), 0);
         pass.source().forward();
         store(pass.features(), from, count);
         bar.advance(count);

@@ -38,14 +38,15 @@ public record MegMemory(long kept, long features, long first, long second, boole
       Arena cached = Arena.planning(device.precision());
       MegFeatureCache cache = new MegFeatureCache(cached, device, clip, data, settings.batch());
       Arena first = Arena.planning(device.precision());
-      stage(first, device, clip, planned, data, settings, matrix, cache.features(), false);
+      long firstHost =
+          stage(first, device, clip, planned, data, settings, matrix, cache.features(), false);
       long keeping = second(device, clip, planned, data, settings, matrix, false);
       long free = (long) (available * (1 - SPARE));
       boolean recompute = counting.bytes() + keeping > free;
       return new MegMemory(
           counting.bytes(),
           cached.bytes(),
-          Math.max(first.bytes(), cache.preparationBytes(matrix)),
+          Math.max(first.bytes() + firstHost, cache.preparationBytes(matrix)),
           recompute ? second(device, clip, planned, data, settings, matrix, true) : keeping,
           recompute);
     } finally {
@@ -65,11 +66,12 @@ public record MegMemory(long kept, long features, long first, long second, boole
       return 0;
     }
     Arena arena = Arena.planning(device.precision());
-    stage(arena, device, clip, planned, data, settings, matrix, null, recompute);
-    return arena.bytes();
+    long host = stage(arena, device, clip, planned, data, settings, matrix, null, recompute);
+    return arena.bytes() + host;
   }
 
-  private static void stage(
+  /** Plans a stage; tells the bytes of its buffers beside the arena. */
+  private static long stage(
       Arena arena,
       Device device,
       Clip clip,
@@ -80,8 +82,11 @@ public record MegMemory(long kept, long features, long first, long second, boole
       Tensor cache,
       boolean recompute) {
     List<Integer> sizes = MegTrainer.batches(data, settings).sizes();
-    new MegStage(arena, device, clip, planned, data, settings, sizes, matrix, cache, recompute)
-        .close();
+    try (MegStage stage =
+        new MegStage(
+            arena, device, clip, planned, data, settings, sizes, matrix, cache, recompute)) {
+      return stage.hostBytes();
+    }
   }
 
   /** Bytes at the worst moment. */

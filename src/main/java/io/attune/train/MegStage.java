@@ -21,7 +21,6 @@ import io.attune.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /**
  * The model of one of the two stages at every batch size: images in, losses and gradients out. All
@@ -37,8 +36,8 @@ final class MegStage implements AutoCloseable {
   private final Tensor key;
   private final int[] keyValues = new int[8];
   private final Map<Integer, Sized> models = new HashMap<>();
-  private final float[] pixels;
-  private final int imageLength;
+  private final PixelBatches pixels;
+  private final long hostBytes;
   private final float[] losses = new float[3];
   private float[] lossWeights;
 
@@ -77,6 +76,7 @@ final class MegStage implements AutoCloseable {
     PassOptions options = PassOptions.training(true).withRecompute(recompute);
     Workspace first = Workspace.on(arena);
     int largest = sizes.getFirst();
+    long gathered = 0;
     for (int size : sizes) {
       Workspace own = size == largest ? first : first.smaller();
       MegModel model =
@@ -103,6 +103,8 @@ final class MegStage implements AutoCloseable {
                           options));
       int values = data.times() * size * (size - 1) / 2;
       boolean planning = arena.isPlanning();
+      boolean noisy = settings.preset().noisyEvaluation();
+      gathered += (long) Float.BYTES * (noisy ? 1 : 2) * values;
       models.put(
           size,
           new Sized(
@@ -110,11 +112,25 @@ final class MegStage implements AutoCloseable {
               device.record(model::lossAndGradients),
               device.record(model::predict),
               planning ? null : new float[values],
-              planning || settings.preset().noisyEvaluation() ? null : new float[values]));
+              planning || noisy ? null : new float[values]));
     }
     int side = clip.config().imageSize();
-    imageLength = clip.config().channels() * side * side;
-    pixels = cache != null || arena.isPlanning() ? null : new float[largest * imageLength];
+    int imageLength = clip.config().channels() * side * side;
+    hostBytes = gathered + (cache != null ? 0 : PixelBatches.bytes(largest, imageLength));
+    pixels =
+        cache != null || arena.isPlanning()
+            ? null
+            : new PixelBatches(data.pixels(), imageLength, largest);
+  }
+
+  /** Bytes of the buffers in which pixels and dissimilarities are gathered. */
+  long hostBytes() {
+    return hostBytes;
+  }
+
+  /** Nanoseconds that batches have waited for pixels. */
+  long waitedNanoseconds() {
+    return pixels == null ? 0 : pixels.waitedNanoseconds();
   }
 
   /** Sets the frozen normalisers; to be called before {@link #train}. */
@@ -125,11 +141,12 @@ final class MegStage implements AutoCloseable {
   /**
    * Losses and gradients of a batch; waits for the device.
    *
+   * @param next those of the batch that follows, to be read meanwhile
    * @param draw numbers the noise
    * @return the three parts
    */
-  MegLossWeights train(int[] images, long draw) {
-    Sized sized = load(images);
+  MegLossWeights train(int[] images, int[] next, long draw) {
+    Sized sized = load(images, next);
     writeKey(RandomStream.MEG_NOISE, RandomStream.MEG_FLOOR, draw);
     device.write(sized.model().training().lossWeights(), lossWeights, 0);
     sized.step().run();
@@ -143,9 +160,13 @@ final class MegStage implements AutoCloseable {
     }
   }
 
-  /** The three parts of a batch's loss, as the preset evaluates; see {@link #compose}. */
-  MegLossWeights evaluate(int[] images, long draw) {
-    Sized sized = load(images);
+  /**
+   * The three parts of a batch's loss, as the preset evaluates; see {@link #compose}.
+   *
+   * @param next images of the batch that follows; none of them after the last
+   */
+  MegLossWeights evaluate(int[] images, int[] next, long draw) {
+    Sized sized = load(images, next);
     writeKey(RandomStream.MEG_EVALUATION_NOISE, RandomStream.MEG_EVALUATION_FLOOR, draw);
     sized.prediction().run();
     MegHead head = sized.model().prediction();
@@ -161,25 +182,19 @@ final class MegStage implements AutoCloseable {
     return new MegLossWeights(losses[0], losses[1], losses[2]);
   }
 
-  private Sized load(int[] images) {
+  private Sized load(int[] images, int[] next) {
     Sized sized = models.get(images.length);
     MegModel model = sized.model();
     switch (model.features()) {
       case MegFeatures.Cached cached -> cached.choose(images);
       case MegFeatures.Computed computed -> {
-        readPixels(images);
-        device.write(computed.pixels(), pixels, 0);
+        device.write(computed.pixels(), pixels.take(images, 0, images.length, 0), 0);
+        pixels.announce(next, 0, next.length, 0);
       }
     }
     data.targets().read(images, sized.targets());
     device.write(model.training().target(), sized.targets(), 0);
     return sized;
-  }
-
-  private void readPixels(int[] images) {
-    IntStream.range(0, images.length)
-        .parallel()
-        .forEach(b -> data.pixels().read(images[b], pixels, b * imageLength));
   }
 
   private void writeKey(RandomStream normal, RandomStream floor, long draw) {
@@ -194,9 +209,12 @@ final class MegStage implements AutoCloseable {
     device.write(key, keyValues, 0);
   }
 
-  /** Forgets what the device recorded of its steps; the tensors are the arena's. */
+  /** Stops reading and forgets what the device recorded; the tensors are the arena's. */
   @Override
   public void close() {
+    if (pixels != null) {
+      pixels.close();
+    }
     for (Sized sized : models.values()) {
       sized.step().close();
       sized.prediction().close();

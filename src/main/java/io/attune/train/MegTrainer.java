@@ -37,6 +37,7 @@ public final class MegTrainer implements AutoCloseable {
   private final SharedFeatures shared;
   private MegState state;
   private long lastSave;
+  private StepTime secondTime = StepTime.NONE;
 
   /** A trainer in an open run folder; memory is that of {@link MegMemory}. */
   public MegTrainer(Device device, Clip clip, MegData data, MegSettings settings, RunFolder run) {
@@ -179,6 +180,11 @@ public final class MegTrainer implements AutoCloseable {
     }
   }
 
+  /** What the steps of stage B took, and waited for images; those of stage A read none. */
+  public StepTime secondTime() {
+    return secondTime;
+  }
+
   /** From the best of stage A, with a fresh AdamW. */
   private void begin(Progress progress) {
     boolean late = settings.preset().patienceCarriesOver() && settings.firstEpochs() > 0;
@@ -221,12 +227,16 @@ public final class MegTrainer implements AutoCloseable {
   private boolean trainEpoch(MegStage stage, Progress progress, BooleanSupplier stop) {
     int epoch = state.epoch() + 1;
     int[][] order = batches.trainingBatches(epoch);
+    int[][] validation = batches.validationBatches();
     long before = state.images();
+    long stepsBefore = state.step();
+    long waitedBefore = stage.waitedNanoseconds();
     long begin = System.nanoTime();
     try (Progress.Task bar = progress.start("epoch " + epoch, "images", data.train())) {
       bar.advance(before);
       while (state.batch() < order.length) {
-        step(stage, order[state.batch()]);
+        int next = state.batch() + 1;
+        step(stage, order[next - 1], next < order.length ? order[next] : validation[0]);
         bar.advance(order[state.batch() - 1].length);
         boolean stopping = stop.getAsBoolean();
         if (stopping || System.nanoTime() - lastSave > SAVE_EVERY.toNanos()) {
@@ -238,13 +248,20 @@ public final class MegTrainer implements AutoCloseable {
       }
     }
     device.synchronize();
-    double seconds = (System.nanoTime() - begin) * 1e-9;
-    complete(stage, progress, (state.images() - before) / seconds);
+    StepTime own =
+        new StepTime(
+            state.step() - stepsBefore,
+            System.nanoTime() - begin,
+            stage.waitedNanoseconds() - waitedBefore);
+    if (state.stage() == MegStageName.B) {
+      secondTime = secondTime.plus(own);
+    }
+    complete(stage, progress, (state.images() - before) / (own.nanoseconds() * 1e-9), own);
     return true;
   }
 
-  private void step(MegStage stage, int[] images) {
-    MegLossWeights parts = stage.train(images, state.step() + 1);
+  private void step(MegStage stage, int[] images, int[] next) {
+    MegLossWeights parts = stage.train(images, next, state.step() + 1);
     String where =
         "epoch %d, step %d: the training loss".formatted(state.epoch() + 1, state.step() + 1);
     requireFinite(parts, where);
@@ -266,7 +283,7 @@ public final class MegTrainer implements AutoCloseable {
             settings.preset().rates().layersSecond(), settings.preset().rates().adapters());
   }
 
-  private void complete(MegStage stage, Progress progress, double imagesPerSecond) {
+  private void complete(MegStage stage, Progress progress, double imagesPerSecond, StepTime time) {
     MegLossWeights parts = evaluate(stage);
     requireFinite(parts, "epoch " + (state.epoch() + 1) + ": the validation loss");
     MegEpoch row =
@@ -281,7 +298,7 @@ public final class MegTrainer implements AutoCloseable {
     save(state.improved());
     writeMetrics();
     progress.message(
-        "epoch %3d %s  train %.4f  validation %.4f  pearson %.4f  mse %.4f  generalization %.4f  %.1f images/s%s"
+        "epoch %3d %s  train %.4f  validation %.4f  pearson %.4f  mse %.4f  generalization %.4f  %.1f images/s%s%s"
             .formatted(
                 row.epoch(),
                 row.stage(),
@@ -291,6 +308,7 @@ public final class MegTrainer implements AutoCloseable {
                 parts.meanSquaredError(),
                 parts.generalization(),
                 imagesPerSecond,
+                time.complaint(),
                 state.improved() ? "  best" : ""));
   }
 
@@ -301,7 +319,9 @@ public final class MegTrainer implements AutoCloseable {
     int epoch = state == null ? 0 : state.epoch() + 1;
     double[] sums = new double[3];
     for (int n = 0; n < validation.length; n++) {
-      MegLossWeights parts = stage.evaluate(validation[n], (long) epoch * validation.length + n);
+      int[] next = n + 1 < validation.length ? validation[n + 1] : new int[0];
+      MegLossWeights parts =
+          stage.evaluate(validation[n], next, (long) epoch * validation.length + n);
       sums[0] += parts.pearson();
       sums[1] += parts.meanSquaredError();
       sums[2] += parts.generalization();

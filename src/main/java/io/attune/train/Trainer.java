@@ -22,6 +22,7 @@ public final class Trainer {
   private final TrainerSettings settings;
   private TrainingState state;
   private long lastSave;
+  private StepTime time = StepTime.NONE;
 
   /** A trainer of {@code task} in an open run folder. */
   public Trainer(
@@ -70,6 +71,11 @@ public final class Trainer {
     return result(false);
   }
 
+  /** What the steps of {@link #train} took, and waited for images. */
+  StepTime time() {
+    return time;
+  }
+
   /** Scores the model before anything is trained, and saves that as the best so far. */
   private void begin() {
     Evaluation base = task.evaluateBase();
@@ -95,6 +101,8 @@ public final class Trainer {
     double lossSum = state.lossSum();
     long images = state.images();
     long imagesBefore = images;
+    long stepBefore = step;
+    long waitedBefore = task.waitedNanoseconds();
     long begin = System.nanoTime();
     try (Progress.Task bar = progress.start("epoch " + epoch, task.unit(), examples)) {
       bar.advance(images);
@@ -124,13 +132,16 @@ public final class Trainer {
       }
     }
     device.synchronize();
-    double seconds = (System.nanoTime() - begin) * 1e-9;
+    StepTime own =
+        new StepTime(
+            step - stepBefore, System.nanoTime() - begin, task.waitedNanoseconds() - waitedBefore);
+    time = time.plus(own);
     state = state.within(batch, step, lossSum, images);
-    complete(progress, epoch, (images - imagesBefore) / seconds);
+    complete(progress, epoch, (images - imagesBefore) / (own.nanoseconds() * 1e-9), own);
     return true;
   }
 
-  private void complete(Progress progress, int epoch, double imagesPerSecond) {
+  private void complete(Progress progress, int epoch, double imagesPerSecond, StepTime time) {
     Evaluation evaluation = task.evaluate();
     requireFinite(evaluation.validationLoss(), "epoch " + epoch + ": the validation loss");
     EpochMetrics row =
@@ -144,7 +155,7 @@ public final class Trainer {
     save(state.stopping().improved());
     writeMetrics();
     progress.message(
-        "epoch %3d  train %.4f  validation %.4f  %s%.1f %s/s%s"
+        "epoch %3d  train %.4f  validation %.4f  %s%.1f %s/s%s%s"
             .formatted(
                 epoch,
                 row.trainLoss(),
@@ -152,6 +163,7 @@ public final class Trainer {
                 Double.isNaN(row.spearman()) ? "" : "spearman %.4f  ".formatted(row.spearman()),
                 imagesPerSecond,
                 task.unit(),
+                time.complaint(),
                 state.stopping().improved() ? "  best" : ""));
   }
 

@@ -40,6 +40,11 @@ public interface TrainingTask {
   /** Loss of the latest {@link #forwardBackward}; waits for the device. */
   double loss();
 
+  /** Nanoseconds that steps and scores have waited for images so far. */
+  default long waitedNanoseconds() {
+    return 0;
+  }
+
   /** To be called after each step's update, for what must hold of the parameters. */
   default void afterStep() {}
 
