@@ -63,7 +63,9 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--against",
       paramLabel = "FILE.json",
-      description = "Fail where a ratio is more than 15 %% under that file's, twice.")
+      description =
+          "Fail where a ratio is more than 15 %% under that file's, twice; of a folder, under the"
+              + " newest of such a machine, threads and clock.")
   private Path against;
 
   @Option(names = "--list", description = "Name the contests and measure nothing.")
@@ -72,8 +74,7 @@ public final class BenchCommand implements Callable<Integer> {
   /** Runs the command line and exits. */
   public static void main(String[] arguments) {
     // Other users of a shared machine may bench too, and JMH's check for inlined blackholes starts
-    // a
-    // JVM for each contest.
+    // a JVM for each contest.
     System.setProperty("jmh.ignoreLock", "true");
     System.setProperty("jmh.blackhole.autoDetect", "false");
     CommandLine command = new CommandLine(new BenchCommand());
@@ -101,6 +102,9 @@ public final class BenchCommand implements Callable<Integer> {
     Plan plan = plan();
     Bench bench = new Bench(plan, home, base(home), err);
     Guard guard = against == null ? null : Guard.of(against, bench.machine(), plan);
+    if (guard != null) {
+      guard.requireAll(rows, plan.providers());
+    }
     bench.run(rows);
     err.println("wrote " + bench.base() + ".json and .md");
     boolean fallen = fallen(rows, err);

@@ -6,10 +6,12 @@ import io.attune.InputException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Holds ratios against those of an earlier run. Times of another day say nothing, ratios to a peer
@@ -18,43 +20,131 @@ import java.util.Optional;
 final class Guard {
   private static final double LEAST = 0.85;
 
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
   private final Map<String, Double> earlier = new HashMap<>();
 
   private Guard() {}
 
-  /**
-   * The ratios in {@code file}.
-   *
-   * @throws InputException if it cannot be read, or was made elsewhere or otherwise
-   */
-  static Guard of(Path file, Machine machine, Plan plan) {
-    if (!Files.isReadable(file)) {
-      throw new InputException("--against %s: no such file".formatted(file));
+  /** A file of results, read. */
+  private record Results(Path file, JsonNode root) {
+    static Results read(Path file) {
+      try {
+        return new Results(file, MAPPER.readTree(file.toFile()));
+      } catch (IOException e) {
+        throw new InputException("--against %s: %s".formatted(file, e.getMessage()), e);
+      }
     }
+
+    /** What differs between that run and one here, in words. */
+    Optional<String> difference(Machine machine, Plan plan) {
+      return Stream.of(
+              difference("processor", machine.processor()),
+              difference("cores", machine.cores()),
+              difference("threads", plan.threads()),
+              difference("clock", plan.clock().label()))
+          .flatMap(Optional::stream)
+          .findFirst();
+    }
+
+    private Optional<String> difference(String what, Object here) {
+      String there = root.path(what).asText();
+      return there.equals(here.toString())
+          ? Optional.empty()
+          : Optional.of("its %s is %s, here it is %s".formatted(what, there, here));
+    }
+
+    String date() {
+      return root.path("date").asText();
+    }
+  }
+
+  /**
+   * The ratios in {@code source}: a file, or a folder, of whose files the newest count that hold a
+   * contest and were made on such a machine in such a way.
+   *
+   * @throws InputException if it cannot be read, was made elsewhere or otherwise, or a folder holds
+   *     no file that fits
+   */
+  static Guard of(Path source, Machine machine, Plan plan) {
+    List<Results> fitting =
+        Files.isDirectory(source)
+            ? inFolder(source, machine, plan)
+            : List.of(file(source, machine, plan));
     Guard guard = new Guard();
-    try {
-      JsonNode root = new ObjectMapper().readTree(file.toFile());
-      require(file, "processor", root.path("processor").asText(), machine.processor());
-      require(file, "cores", root.path("cores").asText(), Integer.toString(machine.cores()));
-      require(file, "threads", root.path("threads").asText(), Integer.toString(plan.threads()));
-      require(file, "clock", root.path("clock").asText(), plan.clock().label());
-      for (JsonNode contest : root.path("contests")) {
+    for (Results results : fitting) {
+      for (JsonNode contest : results.root.path("contests")) {
         if (contest.has("ratio")) {
           String key = contest.path("operation").asText() + " / " + contest.path("shape").asText();
           guard.earlier.put(key, contest.path("ratio").asDouble());
         }
       }
-    } catch (IOException e) {
-      throw new InputException("--against %s: %s".formatted(file, e.getMessage()), e);
     }
     return guard;
   }
 
-  private static void require(Path file, String what, String found, String expected) {
-    if (!found.equals(expected)) {
+  private static Results file(Path file, Machine machine, Plan plan) {
+    if (!Files.isReadable(file)) {
+      throw new InputException("--against %s: no such file".formatted(file));
+    }
+    Results results = Results.read(file);
+    results
+        .difference(machine, plan)
+        .ifPresent(
+            difference -> {
+              throw new InputException(
+                  "--against %s: %s; ratios compare on the same machine only: make a new file with --out"
+                      .formatted(file, difference));
+            });
+    return results;
+  }
+
+  /** Oldest first. */
+  private static List<Results> inFolder(Path folder, Machine machine, Plan plan) {
+    List<Results> fitting;
+    try (Stream<Path> files = Files.list(folder)) {
+      fitting =
+          files
+              .filter(file -> file.getFileName().toString().endsWith(".json"))
+              .map(Results::read)
+              .filter(results -> results.difference(machine, plan).isEmpty())
+              .sorted(Comparator.comparing(Results::date).thenComparing(Results::file))
+              .toList();
+    } catch (IOException e) {
+      throw new InputException("--against %s: %s".formatted(folder, e.getMessage()), e);
+    }
+    if (fitting.isEmpty()) {
       throw new InputException(
-          "--against %s: its %s is %s, here it is %s; ratios compare on the same machine only: make a new file with --out"
-              .formatted(file, what, found, expected));
+          "--against %s: it holds no results of %s, %d cores, with %d threads and %s time: measure once without --against and keep the file there"
+              .formatted(
+                  folder,
+                  machine.processor(),
+                  machine.cores(),
+                  plan.threads(),
+                  plan.clock().label()));
+    }
+    return fitting;
+  }
+
+  /**
+   * Asserts that there is something to hold each contest that is raced against.
+   *
+   * @throws InputException naming those that were never measured
+   */
+  void requireAll(List<Row> rows, List<Provider> providers) {
+    List<String> missing =
+        rows.stream()
+            .map(Row::contest)
+            .filter(
+                contest ->
+                    contest.entries().keySet().stream().filter(providers::contains).count() > 1)
+            .map(Contest::key)
+            .filter(key -> !earlier.containsKey(key))
+            .toList();
+    if (!missing.isEmpty()) {
+      throw new InputException(
+          "--against: no earlier ratio of %s: measure once without --against and keep the file, or leave them out with --only"
+              .formatted(String.join("; ", missing)));
     }
   }
 

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.attune.InputException;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +37,63 @@ class GuardTest {
         assertThrows(
             InputException.class, () -> Guard.of(Path.of(base + ".json"), machine, Plan.quick(3)));
     assertTrue(thrown.getMessage().contains("its threads is 1, here it is 3"), thrown.getMessage());
+  }
+
+  @Test
+  void ofAFolderTheNewestThatFitsCounts(@TempDir Path folder) throws Exception {
+    write(folder, "c", 1, PLAN, row("a", 2.0), row("b", 2.0));
+    write(folder, "b", 2, PLAN, row("a", 3.0));
+    write(folder, "a", 3, Plan.quick(3), row("a", 9.0));
+    Guard guard = Guard.of(folder, machine, PLAN);
+    Row a = row("a", 2.5);
+    Row b = row("b", 1.6);
+    assertEquals("x / a: ratio 2.50, was 3.00", guard.complaint(a).orElseThrow());
+    assertEquals("x / b: ratio 1.60, was 2.00", guard.complaint(b).orElseThrow());
+    guard.requireAll(List.of(raced("a"), raced("b")), PLAN.providers());
+    InputException thrown =
+        assertThrows(
+            InputException.class,
+            () -> guard.requireAll(List.of(raced("a"), raced("new")), PLAN.providers()));
+    assertTrue(thrown.getMessage().contains("no earlier ratio of x / new"), thrown.getMessage());
+    guard.requireAll(List.of(raced("new")), List.of(Provider.ATTUNE));
+  }
+
+  @Test
+  void aFolderWithNothingThatFitsIsNoPass(@TempDir Path folder) throws Exception {
+    write(folder, "a", 1, Plan.quick(3), row("a", 9.0));
+    InputException thrown =
+        assertThrows(InputException.class, () -> Guard.of(folder, machine, PLAN));
+    assertTrue(
+        thrown.getMessage().contains("it holds no results of " + machine.processor()),
+        thrown.getMessage());
+    assertTrue(thrown.getMessage().contains("with 1 threads and wall time"), thrown.getMessage());
+  }
+
+  private void write(Path folder, String name, int day, Plan plan, Row... rows) throws Exception {
+    Machine then =
+        new Machine(
+            machine.processor(),
+            machine.cores(),
+            machine.java(),
+            machine.system(),
+            LocalDate.of(2026, 1, day),
+            0);
+    ResultsFile.write(folder.resolve(name), then, plan, PEAK, List.of(rows));
+  }
+
+  private static Row raced(String shape) {
+    Contest.Entry entry =
+        threads -> {
+          throw new AssertionError("not to be opened");
+        };
+    return new Row(
+        Questions.all().getFirst(),
+        Contest.of(
+            "x",
+            shape,
+            Amount.once(),
+            0,
+            Map.of(Provider.ATTUNE, entry, Provider.LIBTORCH, entry)));
   }
 
   @Test
