@@ -35,7 +35,9 @@ public record Contest(
     /** Well under a tenth of a second a run. */
     SHORT,
     /** Seconds a run: a slice is one run. */
-    LONG
+    LONG,
+    /** A whole run of training: one slice, after the run that outputs are compared of. */
+    WHOLE
   }
 
   /**

@@ -15,6 +15,11 @@ public interface Contestant extends AutoCloseable {
   /** What the last {@link #run} computed, the same arrays in the same order for all providers. */
   float[][] outputs() throws Exception;
 
+  /** What the last {@link #run} tells of itself. */
+  default Gauges gauges() {
+    return Gauges.NONE;
+  }
+
   @Override
   void close();
 }

@@ -46,7 +46,7 @@ final class Launcher {
   /** Nanoseconds of the fastest iteration: a peak is what the machine can do when left alone. */
   private double best(String method) throws RunnerException {
     ChainedOptionsBuilder options =
-        options(5, 25, 40)
+        options(5, 25, 40, List.of())
             .include(PeakProbe.class.getName() + "." + method + "$")
             .threads(plan.threads());
     return iterations(options).stream()
@@ -62,7 +62,11 @@ final class Launcher {
     int field = entering.size();
     int slices = plan.slices(contest);
     ChainedOptionsBuilder options =
-        options(plan.warmUp(contest) * field, slices * field, plan.milliseconds())
+        options(
+                plan.warmUp(contest) * field,
+                slices * field,
+                plan.milliseconds(),
+                question.javaOptions())
             .include(Race.class.getName() + ".run$")
             .param("question", question.name())
             .param("contest", contest.key())
@@ -79,6 +83,7 @@ final class Launcher {
       for (int slice = 0; slice < slices; slice++) {
         IterationResult iteration = iterations.get(slice * field + place);
         times[slice] = nanoseconds(iteration) / contest.share(entering.get(place));
+        mine.add(gauges(iteration), residentBytes(iteration));
         Result<?> allocation = iteration.getSecondaryResults().get(ALLOCATION);
         if (allocation != null) {
           mine.addAllocation(allocation.getScore());
@@ -86,6 +91,23 @@ final class Launcher {
       }
       mine.add(times);
     }
+  }
+
+  private static Gauges gauges(IterationResult iteration) {
+    return new Gauges(
+        counter(iteration, "steps"),
+        counter(iteration, "stepNanoseconds"),
+        counter(iteration, "waitedNanoseconds"),
+        counter(iteration, "plannedBytes"),
+        counter(iteration, "livedBytes"));
+  }
+
+  private static long residentBytes(IterationResult iteration) {
+    return counter(iteration, "residentBytes");
+  }
+
+  private static long counter(IterationResult iteration, String name) {
+    return (long) iteration.getSecondaryResults().get(name).getScore();
   }
 
   private double nanoseconds(IterationResult iteration) {
@@ -111,7 +133,8 @@ final class Launcher {
     }
   }
 
-  private ChainedOptionsBuilder options(int warmUp, int measured, int milliseconds) {
+  private ChainedOptionsBuilder options(
+      int warmUp, int measured, int milliseconds, List<String> more) {
     return new OptionsBuilder()
         .forks(1)
         .warmupIterations(warmUp)
@@ -120,6 +143,7 @@ final class Launcher {
         .measurementTime(TimeValue.milliseconds(milliseconds))
         .timeout(TimeValue.minutes(10))
         .shouldFailOnError(true)
+        .jvmArgsAppend(more.toArray(String[]::new))
         .jvmArgs(
             "--add-modules=jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",

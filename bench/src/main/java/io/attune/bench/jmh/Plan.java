@@ -66,11 +66,19 @@ public record Plan(
   }
 
   int warmUp(Contest contest) {
-    return contest.pace() == Contest.Pace.LONG ? Math.max(1, warmUp / 8) : warmUp;
+    return switch (contest.pace()) {
+      case SHORT -> warmUp;
+      case LONG -> Math.max(1, warmUp / 8);
+      case WHOLE -> 0;
+    };
   }
 
   int slices(Contest contest) {
-    return contest.pace() == Contest.Pace.LONG ? Math.max(2, slices / 2) : slices;
+    return switch (contest.pace()) {
+      case SHORT -> slices;
+      case LONG -> Math.max(2, slices / 2);
+      case WHOLE -> 1;
+    };
   }
 
   /** Those that enter this contest, in the order of {@link Provider}. */

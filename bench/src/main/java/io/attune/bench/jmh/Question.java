@@ -18,6 +18,16 @@ public interface Question {
   /** Its contests at the sizes that count. */
   List<Contest> contests();
 
+  /** What the JVMs that answer it are started with, beside the usual. */
+  default List<String> javaOptions() {
+    return List.of();
+  }
+
+  /** Whether its rows tell how much of the process was in memory. */
+  default boolean tellsMemory() {
+    return false;
+  }
+
   /** The same contests, so small that tests can hold the providers' outputs against each other. */
   List<Contest> samples();
 }

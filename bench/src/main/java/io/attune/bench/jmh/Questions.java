@@ -8,12 +8,14 @@ import io.attune.bench.jmh.question.ContrastiveBench;
 import io.attune.bench.jmh.question.GemmBench;
 import io.attune.bench.jmh.question.ImagesBench;
 import io.attune.bench.jmh.question.LayerNormBench;
+import io.attune.bench.jmh.question.MemoryBench;
 import io.attune.bench.jmh.question.ModelBench;
 import io.attune.bench.jmh.question.RsaBench;
 import io.attune.bench.jmh.question.ScalingBench;
 import io.attune.bench.jmh.question.SoftmaxBench;
 import io.attune.bench.jmh.question.StartBench;
 import io.attune.bench.jmh.question.TrainingBench;
+import io.attune.bench.jmh.question.WaitingBench;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,6 +36,8 @@ public final class Questions {
           new RsaBench(),
           new ScalingBench(),
           new ImagesBench(),
+          new WaitingBench(),
+          new MemoryBench(),
           new StartBench());
 
   private Questions() {}

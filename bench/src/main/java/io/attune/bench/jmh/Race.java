@@ -47,6 +47,7 @@ public class Race {
   private List<Contestant> contestants;
   private int turn;
   private Contestant current;
+  private long residentBytes;
 
   @Setup(Level.Trial)
   public void open() throws Exception {
@@ -59,14 +60,24 @@ public class Race {
   @Setup(Level.Iteration)
   public void next() {
     current = contestants.get(turn++ % contestants.size());
+    residentBytes = ResidentMemory.peakBytes();
   }
 
-  /** Processor time of the work, which a loaded machine does not stretch. */
+  /**
+   * Processor time of the work, which a loaded machine does not stretch; the {@link Gauges}; and
+   * what of this process was in memory at most as the iteration began.
+   */
   @AuxCounters(AuxCounters.Type.EVENTS)
   @State(Scope.Thread)
   public static class Processor {
     public long nanoseconds;
     public long runs;
+    public long steps;
+    public long stepNanoseconds;
+    public long waitedNanoseconds;
+    public long plannedBytes;
+    public long livedBytes;
+    public long residentBytes;
   }
 
   @Benchmark
@@ -75,6 +86,13 @@ public class Race {
     current.run();
     processor.nanoseconds += measuresProcessor ? current.processorNanoseconds() - start : 0;
     processor.runs++;
+    Gauges gauges = current.gauges();
+    processor.steps += gauges.steps();
+    processor.stepNanoseconds += gauges.stepNanoseconds();
+    processor.waitedNanoseconds += gauges.waitedNanoseconds();
+    processor.plannedBytes = Math.max(processor.plannedBytes, gauges.plannedBytes());
+    processor.livedBytes = Math.max(processor.livedBytes, gauges.livedBytes());
+    processor.residentBytes = residentBytes;
   }
 
   @TearDown(Level.Trial)

@@ -87,6 +87,21 @@ final class ResultsFile {
     if (!Double.isNaN(samples.allocated())) {
       node.put("allocated_bytes", samples.allocated());
     }
+    if (samples.residentBytes() != ResidentMemory.UNKNOWN) {
+      node.put("resident_bytes", samples.residentBytes());
+    }
+    Gauges gauges = samples.gauges();
+    if (gauges.steps() > 0) {
+      node.put("steps", gauges.steps());
+      node.put("step_ns", gauges.stepNanoseconds() / gauges.steps());
+      node.put("waiting_share", gauges.waitingShare());
+    }
+    if (gauges.livedBytes() > 0) {
+      node.put("planned_bytes", gauges.plannedBytes());
+      node.put("lived_bytes", gauges.livedBytes());
+    }
+    ArrayNode medians = node.putArray("launch_medians_ns");
+    samples.launchMedians().forEach(medians::add);
     ArrayNode launches = node.putArray("launches_ns");
     for (double[] launch : samples.launches()) {
       ArrayNode times = launches.addArray();

@@ -13,6 +13,8 @@ public final class Samples {
 
   private final List<double[]> launches = new ArrayList<>();
   private double allocated = Double.NaN;
+  private Gauges gauges = Gauges.NONE;
+  private long residentBytes = ResidentMemory.UNKNOWN;
 
   void add(double[] nanoseconds) {
     launches.add(nanoseconds);
@@ -21,6 +23,22 @@ public final class Samples {
   /** Bytes of garbage a run, as JMH's profiler counts them; the least of all slices. */
   void addAllocation(double bytes) {
     allocated = Double.isNaN(allocated) ? bytes : Math.min(allocated, bytes);
+  }
+
+  /** What a slice told of itself. */
+  void add(Gauges more, long resident) {
+    gauges = gauges.plus(more);
+    residentBytes = Math.max(residentBytes, resident);
+  }
+
+  /** Of all slices together. */
+  public Gauges gauges() {
+    return gauges;
+  }
+
+  /** What of a launch's process was in memory at most, all its providers; 0 if unknown. */
+  public long residentBytes() {
+    return residentBytes;
   }
 
   public double allocated() {
@@ -56,13 +74,18 @@ public final class Samples {
     return quantile(quotients.stream().mapToDouble(Double::doubleValue).toArray(), 0.5);
   }
 
+  /** The median of each launch. */
+  public List<Double> launchMedians() {
+    return launches.stream().map(times -> quantile(times, 0.5)).toList();
+  }
+
   /** Launches, from 1, whose median is ten times the least median of a launch. */
   public List<Integer> fallenLaunches() {
-    double[] medians = launches.stream().mapToDouble(times -> quantile(times, 0.5)).toArray();
-    double best = Arrays.stream(medians).min().orElse(Double.NaN);
+    List<Double> medians = launchMedians();
+    double best = medians.stream().mapToDouble(Double::doubleValue).min().orElse(Double.NaN);
     List<Integer> fallen = new ArrayList<>();
-    for (int i = 0; i < medians.length; i++) {
-      if (medians[i] >= FALLEN * best) {
+    for (int i = 0; i < medians.size(); i++) {
+      if (medians.get(i) >= FALLEN * best) {
         fallen.add(i + 1);
       }
     }

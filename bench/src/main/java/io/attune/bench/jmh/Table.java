@@ -18,7 +18,8 @@ final class Table {
     table.head(machine, plan);
     table.summary(rows);
     table.scaling(Scaling.of(rows));
-    table.rows(rows);
+    RunTables.of(rows).forEach(line -> table.line("%s", line));
+    table.rows(rows.stream().filter(Table::isTimed).toList());
     return table.text.toString();
   }
 
@@ -93,11 +94,19 @@ final class Table {
     return milliseconds < 100 ? "%.2f".formatted(milliseconds) : "%.0f".formatted(milliseconds);
   }
 
+  /** A whole run's time is that of much more than its steps. */
+  private static boolean isTimed(Row row) {
+    return row.contest().pace() != Contest.Pace.WHOLE;
+  }
+
   private void rows(List<Row> rows) {
+    if (rows.isEmpty()) {
+      return;
+    }
     line(
-        "| operation | shape | provider | p20 ms | p50 ms | p80 ms | rate | of peak | ratio | B/run"
-            + " |");
-    line("|---|---|---|---|---|---|---|---|---|---|");
+        "| operation | shape | provider | p20 ms | p50 ms | p80 ms | launches ms | rate | of peak |"
+            + " ratio | B/run | resident MB |");
+    line("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for (Row row : rows) {
       row.samples().forEach((provider, samples) -> row(row, provider, samples));
     }
@@ -118,18 +127,20 @@ final class Table {
   private void row(Row row, Provider provider, Samples samples) {
     double median = samples.median();
     line(
-        "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |",
+        "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |",
         row.contest().operation(),
         row.contest().shape(),
         provider.label(),
         milliseconds(samples.quantile(0.2)),
         milliseconds(median),
         milliseconds(samples.quantile(0.8)),
+        samples.launchMedians().stream().map(Table::milliseconds).collect(Collectors.joining(", ")),
         rate(row.contest().amount(), median),
         ofPeak(row.contest().amount(), median),
         number(row.ratio(provider)),
         // What native code allocates is not seen.
-        provider == Provider.ATTUNE ? "%.0f".formatted(samples.allocated()) : "");
+        provider == Provider.ATTUNE ? "%.0f".formatted(samples.allocated()) : "",
+        row.question().tellsMemory() ? RunTables.resident(samples) : "");
   }
 
   private static String rate(Amount amount, double nanoseconds) {

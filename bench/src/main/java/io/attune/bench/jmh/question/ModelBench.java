@@ -28,6 +28,11 @@ public final class ModelBench implements Question {
   }
 
   @Override
+  public boolean tellsMemory() {
+    return true;
+  }
+
+  @Override
   public List<Contest> contests() {
     return Stream.concat(
             contests("vit-b-32", ClipArchitecture.VIT_B_32.config(), 16),

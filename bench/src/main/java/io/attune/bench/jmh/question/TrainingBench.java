@@ -31,6 +31,11 @@ public final class TrainingBench implements Question {
   }
 
   @Override
+  public boolean tellsMemory() {
+    return true;
+  }
+
+  @Override
   public List<Contest> contests() {
     return List.of(
         behavior(
