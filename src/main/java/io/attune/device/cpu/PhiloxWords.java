@@ -1,5 +1,6 @@
 package io.attune.device.cpu;
 
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
@@ -61,14 +62,18 @@ final class PhiloxWords {
     private static final int LANES = LONGS.length();
     private static final LongVector COUNT = LongVector.zero(LONGS).addIndex(1);
 
-    /** Lane i/2 of the lower half, or of the upper half, of a vector's lanes. */
-    private static final VectorShuffle<Long> LOWER = VectorShuffle.fromOp(LONGS, i -> i / 2);
+    /**
+     * Lane i/2 of the lower half, or of the upper half, of a vector's lanes. Moved as pairs of
+     * ints: C2 does not compile shuffles of two lanes, which is all the longs that 128 bits hold.
+     */
+    private static final VectorShuffle<Integer> LOWER =
+        VectorShuffle.fromOp(INTS, i -> i / 4 * 2 + i % 2);
 
-    private static final VectorShuffle<Long> UPPER =
-        VectorShuffle.fromOp(LONGS, i -> LANES / 2 + i / 2);
+    private static final VectorShuffle<Integer> UPPER =
+        VectorShuffle.fromOp(INTS, i -> LANES + i / 4 * 2 + i % 2);
 
     /** -1 in every second lane, which the second of two vectors fills. */
-    private static final LongVector SECOND = COUNT.and(1).neg();
+    private static final IntVector SECOND = COUNT.and(1).neg().reinterpretAsInts();
 
     static int fill(long seed, int stream, int step, long first, int blocks, int[] words, int at) {
       int end = blocks - blocks % LANES;
@@ -93,15 +98,15 @@ final class PhiloxWords {
           k0 = (k0 + WEYL_0) & WORD;
           k1 = (k1 + WEYL_1) & WORD;
         }
-        LongVector head = c0.or(c1.lanewise(VectorOperators.LSHL, 32));
-        LongVector tail = c2.or(c3.lanewise(VectorOperators.LSHL, 32));
+        IntVector head = c0.or(c1.lanewise(VectorOperators.LSHL, 32)).reinterpretAsInts();
+        IntVector tail = c2.or(c3.lanewise(VectorOperators.LSHL, 32)).reinterpretAsInts();
         int to = at + 4 * block;
-        LongVector low = head.rearrange(LOWER);
+        IntVector low = head.rearrange(LOWER);
         low = low.lanewise(VectorOperators.BITWISE_BLEND, tail.rearrange(LOWER), SECOND);
-        low.reinterpretAsInts().intoArray(words, to);
-        LongVector high = head.rearrange(UPPER);
+        low.intoArray(words, to);
+        IntVector high = head.rearrange(UPPER);
         high = high.lanewise(VectorOperators.BITWISE_BLEND, tail.rearrange(UPPER), SECOND);
-        high.reinterpretAsInts().intoArray(words, to + INTS.length());
+        high.intoArray(words, to + INTS.length());
       }
       return end;
     }

@@ -14,7 +14,8 @@ import jdk.incubator.vector.VectorSpecies;
  * {@link CpuRows} on whole vectors: n is a multiple of the lanes of a float vector. Half a vector
  * of floats is loaded at a time, since that is what widens to one vector of doubles; four or two
  * running sums hide the latency of an addition. Lanes are summed by halves, not by reduceLanes,
- * whose order may change when the code is compiled, and with it the last bits.
+ * whose order may change when the code is compiled, and with it the last bits. The last two lanes
+ * are taken out: C2 does not compile shuffles of two lanes, and would leave boxed vectors behind.
  *
  * <p>Written out without methods of its own that take or give a vector: see {@link VectorMath}.
  */
@@ -30,7 +31,6 @@ final class VectorRows {
 
   private static final VectorShuffle<Double> BY_4 = swap(4);
   private static final VectorShuffle<Double> BY_2 = swap(2);
-  private static final VectorShuffle<Double> BY_1 = swap(1);
 
   private VectorRows() {}
 
@@ -62,7 +62,7 @@ final class VectorRows {
     DoubleVector total = sum0.add(sum1).add(sum2.add(sum3));
     total = LANES > 4 ? total.add(total.rearrange(BY_4)) : total;
     total = LANES > 2 ? total.add(total.rearrange(BY_2)) : total;
-    return total.add(total.rearrange(BY_1)).lane(0);
+    return total.lane(0) + total.lane(1);
   }
 
   static double squaredDeviation(float[] x, int xi, double center, int n) {
@@ -79,7 +79,7 @@ final class VectorRows {
     DoubleVector total = sum0.add(sum1);
     total = LANES > 4 ? total.add(total.rearrange(BY_4)) : total;
     total = LANES > 2 ? total.add(total.rearrange(BY_2)) : total;
-    return total.add(total.rearrange(BY_1)).lane(0);
+    return total.lane(0) + total.lane(1);
   }
 
   /**
@@ -107,8 +107,8 @@ final class VectorRows {
     square = LANES > 4 ? square.add(square.rearrange(BY_4)) : square;
     sum = LANES > 2 ? sum.add(sum.rearrange(BY_2)) : sum;
     square = LANES > 2 ? square.add(square.rearrange(BY_2)) : square;
-    sums[to] = sum.add(sum.rearrange(BY_1)).lane(0);
-    sums[to + 1] = square.add(square.rearrange(BY_1)).lane(0);
+    sums[to] = sum.lane(0) + sum.lane(1);
+    sums[to + 1] = square.lane(0) + square.lane(1);
   }
 
   static double dot(float[] x, int xi, float[] y, int yi, int n) {
@@ -129,7 +129,7 @@ final class VectorRows {
     DoubleVector total = sum0.add(sum1);
     total = LANES > 4 ? total.add(total.rearrange(BY_4)) : total;
     total = LANES > 2 ? total.add(total.rearrange(BY_2)) : total;
-    return total.add(total.rearrange(BY_1)).lane(0);
+    return total.lane(0) + total.lane(1);
   }
 
   static double squaredDistance(float[] x, int xi, float[] y, int yi, int n) {
@@ -150,7 +150,7 @@ final class VectorRows {
     DoubleVector total = sum0.add(sum1);
     total = LANES > 4 ? total.add(total.rearrange(BY_4)) : total;
     total = LANES > 2 ? total.add(total.rearrange(BY_2)) : total;
-    return total.add(total.rearrange(BY_1)).lane(0);
+    return total.lane(0) + total.lane(1);
   }
 
   static float max(float[] x, int xi, int n) {

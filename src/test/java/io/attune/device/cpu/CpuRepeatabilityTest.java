@@ -23,6 +23,7 @@ class CpuRepeatabilityTest {
   private static final int BATCH = 3;
   private static final int TOKENS = 50;
   private static final int WIDTH = 96;
+  private static final PhiloxKey NOISE = new PhiloxKey(7, 8, 0);
 
   @Test
   void resultsDoNotDependOnTheNumberOfThreads() {
@@ -124,10 +125,12 @@ class CpuRepeatabilityTest {
       float[] out = device.toArray(step.projected);
       float[] gradient = device.toArray(step.dqkv);
       float[] sums = device.toArray(step.dnorm);
-      float[] all = new float[out.length + gradient.length + sums.length];
+      float[] noise = device.toArray(step.noise);
+      float[] all = new float[out.length + gradient.length + sums.length + noise.length];
       System.arraycopy(out, 0, all, 0, out.length);
       System.arraycopy(gradient, 0, all, out.length, gradient.length);
       System.arraycopy(sums, 0, all, out.length + gradient.length, sums.length);
+      System.arraycopy(noise, 0, all, all.length - noise.length, noise.length);
       return all;
     }
   }
@@ -162,6 +165,9 @@ class CpuRepeatabilityTest {
     private final Tensor dgamma;
     private final Tensor dbeta;
     private final Tensor sums;
+    private final Tensor noise;
+    private final Tensor unit;
+    private final Tensor lengths;
 
     Step(CpuDevice device) {
       this.device = device;
@@ -189,6 +195,9 @@ class CpuRepeatabilityTest {
       dgamma = dnorm.rowRange(rows, 1).reshape(WIDTH);
       dbeta = dnorm.rowRange(rows + 1, 1).reshape(WIDTH);
       sums = dnorm.rowRange(rows + 2, 1).reshape(WIDTH);
+      noise = zeros("noise", rows, WIDTH);
+      unit = zeros("unit", rows, WIDTH);
+      lengths = zeros("lengths", rows);
     }
 
     void run() {
@@ -201,6 +210,7 @@ class CpuRepeatabilityTest {
               shape, parts[0], parts[1], parts[2], out, logSumExp, dout, delta, parts[3], parts[4],
               parts[5]);
       norm();
+      normalize();
     }
 
     /** What goes back through a layer norm, then sums over rows. */
@@ -208,6 +218,13 @@ class CpuRepeatabilityTest {
       device.layerNorm().forward(x, gamma, gamma, 1e-5f, dx, mean, rstd);
       device.layerNorm().backward(dout, x, gamma, mean, rstd, dx, true, dgamma, dbeta);
       device.reduce().columnSums(dx, false, sums);
+    }
+
+    /** Noise, and what goes back through its division by the lengths of its rows. */
+    private void normalize() {
+      device.philox().normal(NOISE, 0, 0, 1, noise);
+      device.normalize().l2(noise, unit, lengths);
+      device.normalize().l2Backward(dout, unit, lengths, noise);
     }
 
     private Tensor zeros(String name, long... dims) {
