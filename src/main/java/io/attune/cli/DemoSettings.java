@@ -32,7 +32,7 @@ record DemoSettings(
   static DemoSettings standard(ClipConfig model, long seed) {
     return new DemoSettings(
         new SyntheticSettings(5000, 64, 1, seed),
-        new io.attune.data.synthetic.MegSettings(true, true, 4, 450, 236, 20, 600, 0.25),
+        new io.attune.data.synthetic.MegSettings(true, true, 8, 450, 236, 20, 600, 0.25),
         new BehaviorSettings(
             BehaviorPreset.CORRECTED,
             AdapterKind.DORA,
@@ -47,7 +47,7 @@ record DemoSettings(
             BehaviorSettings.PAPER.weightDecay(),
             CacheLimit.AUTO),
         new MegSettings(Scope.GROUP, preset(3e-2, 5e-4), 32, 70, 60, 15, true, 40, seed, 0.01),
-        new MegSettings(Scope.INDIVIDUAL, preset(3e-2, 1e-3), 6, 40, 10, 10, true, 40, seed, 0.01));
+        new MegSettings(Scope.INDIVIDUAL, preset(3e-2, 1e-3), 2, 40, 10, 10, true, 40, seed, 0.01));
   }
 
   private static MegPreset preset(double layers, double adapters) {

@@ -24,7 +24,8 @@ final class Draws {
     MEG_CONCEPTS,
     MEG_IMAGES,
     MEG_GROUP_NOISE,
-    MEG_INDIVIDUAL_NOISE
+    MEG_INDIVIDUAL_NOISE,
+    MEG_ATTENTION
   }
 
   private static final int STREAMS = 0x53590000; // of Philox, for synthetic data alone

@@ -14,14 +14,11 @@ import java.util.Locale;
  * shape_p(t) S_ij + behavior_p(t) B_ij + noise_p N}. L is the Euclidean distance of {@link
  * VisualFeatures#edges} and {@link VisualFeatures#color}, S that of {@link VisualFeatures#shape}, B
  * the 1 - Pearson RDM of the dimensions, all of features times the participant's weights and scaled
- * to mean and standard deviation 1 over pairs; N is standard normal, drawn for each pair and time.
- * Before the onsets all is noise.
+ * to mean 0.25 and standard deviation 1 over pairs; N is standard normal, drawn for each pair and
+ * time. Before the onsets all is noise.
  *
- * <p>People differ in what they attend to: a dimension's weight is {@code exp(0.5 sum z_theme /
- * sqrt(m) + 0.3 e)} over the m {@link Theme}s that it belongs to, with z and e standard normal, z
- * drawn once for each person and theme. So some pairs of people are alike and others are not, as
- * the second order needs; weights of dimensions drawn one by one make all pairs about equally
- * unlike.
+ * <p>People differ in what they attend to, see {@link Attention}, and in how much edges, colours
+ * and outlines count.
  *
  * @param firstMs time of the first sample relative to the image's onset
  * @param participants one by one
@@ -71,15 +68,13 @@ record PlantedMeg(int firstMs, List<Participant> participants) {
   /** Spread of the logarithms of weights between participants. */
   private static final double VISUAL_SPREAD = 0.7;
 
-  private static final double THEME_SPREAD = 0.5;
-  private static final double DIMENSION_SPREAD = 0.3;
-
   /**
    * Participants of a seed.
    *
    * @param themes over the dimensions
    */
   static PlantedMeg draw(int participants, int dimensions, List<Theme> themes, long seed) {
+    Attention attention = new Attention(themes, participants, seed);
     List<Participant> drawn = new ArrayList<>();
     for (int p = 0; p < participants; p++) {
       Draws draws = new Draws(seed, Purpose.MEG, p);
@@ -101,7 +96,7 @@ record PlantedMeg(int firstMs, List<Participant> participants) {
               weight(draws, VISUAL_SPREAD),
               weight(draws, VISUAL_SPREAD),
               weights(draws, VISUAL_SPREAD, VisualFeatures.SHAPE_FEATURES),
-              attention(draws, themes, dimensions)));
+              attention.weights(p, dimensions, draws)));
     }
     return new PlantedMeg(-100, List.copyOf(drawn));
   }
@@ -110,24 +105,6 @@ record PlantedMeg(int firstMs, List<Participant> participants) {
     List<Double> weights = new ArrayList<>();
     for (int k = 0; k < count; k++) {
       weights.add(weight(draws, spread));
-    }
-    return List.copyOf(weights);
-  }
-
-  private static List<Double> attention(Draws draws, List<Theme> themes, int dimensions) {
-    double[] sums = new double[dimensions];
-    int[] memberships = new int[dimensions];
-    for (Theme theme : themes) {
-      double attended = draws.normal();
-      for (int member : theme.members()) {
-        sums[member] += attended;
-        memberships[member]++;
-      }
-    }
-    List<Double> weights = new ArrayList<>();
-    for (int k = 0; k < dimensions; k++) {
-      double shared = memberships[k] == 0 ? 0 : sums[k] / Math.sqrt(memberships[k]);
-      weights.add(StrictMath.exp(THEME_SPREAD * shared + DIMENSION_SPREAD * draws.normal()));
     }
     return List.copyOf(weights);
   }

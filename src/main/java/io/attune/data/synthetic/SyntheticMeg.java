@@ -26,13 +26,21 @@ final class SyntheticMeg {
   private static final double CHANCE = 0.5;
   private static final double GAIN = 0.025;
 
+  /**
+   * Of each kind over pairs: all of them rise, but less than they come to differ, else a model's
+   * loss over all times and pairs would mostly ask how strong the response is, not to what.
+   */
+  private static final double MEAN = 0.25;
+
   private final PlantedMeg planted;
   private final List<String> names;
   private final double noise;
   private final long seed;
   private final List<Likeness> likenesses;
 
-  /** A participant's dissimilarities of each kind, condensed, mean and standard deviation 1. */
+  /**
+   * A participant's dissimilarities of each kind, condensed, mean {@link #MEAN} and deviation 1.
+   */
   private record Likeness(double[] lowLevel, double[] shape, double[] behavior) {}
 
   /**
@@ -232,14 +240,14 @@ final class SyntheticMeg {
     return square;
   }
 
-  /** Mean 1 and standard deviation 1: pairs differ as much as all of them rise. */
+  /** Mean {@link #MEAN} and standard deviation 1. */
   private double[] standardized(double[][] features, Dissimilarity measure) {
     double[] values = Rdm.ofFeatures(names, features, measure).condensed();
     double mean = Arrays.stream(values).average().orElseThrow();
     double deviation =
         Math.sqrt(Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElseThrow());
     for (int i = 0; i < values.length; i++) {
-      values[i] = 1 + (values[i] - mean) / deviation;
+      values[i] = MEAN + (values[i] - mean) / deviation;
     }
     return values;
   }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -270,6 +271,32 @@ class SyntheticThingsTest {
     assertTrue(own.length >= 2);
     assertTrue(weightsTogether(people, own[0][0], own[0][1]) > 0.5, "of one theme");
     assertTrue(Math.abs(weightsTogether(people, own[0][0], own[1][0])) < 0.35, "of two themes");
+  }
+
+  @Test
+  void halfOfThePeopleAttendToAThemeAndNoTwoToTheSame() {
+    List<Theme> themes = BehaviorDimension.themes();
+    for (long seed = 1; seed <= 5; seed++) {
+      List<double[]> logs =
+          PlantedMeg.draw(8, 66, themes, seed).participants().stream()
+              .map(p -> p.dimensionWeights().stream().mapToDouble(Math::log).toArray())
+              .toList();
+      for (Theme theme : themes) {
+        int cue = theme.members()[theme.members().length - 1];
+        if (themes.stream().filter(t -> Arrays.stream(t.members()).anyMatch(k -> k == cue)).count()
+            == 1) {
+          assertEquals(4, logs.stream().filter(log -> log[cue] > 0).count(), "seed " + seed);
+        }
+      }
+      for (int a = 0; a < logs.size(); a++) {
+        for (int b = 0; b < a; b++) {
+          double[] one = logs.get(a);
+          double[] other = logs.get(b);
+          long apart = IntStream.range(0, 66).filter(k -> Math.abs(one[k] - other[k]) > 1).count();
+          assertTrue(apart >= 12, "seed %d, people %d and %d: %d".formatted(seed, a, b, apart));
+        }
+      }
+    }
   }
 
   private static double weightsTogether(List<PlantedMeg.Participant> people, int a, int b) {
