@@ -84,7 +84,7 @@ final class DemoGroup {
   }
 
   private DemoResult result(MegEvaluation evaluation, MegBlockParts parts, Device device) {
-    TimeCourse ceiling = PlantedMegCeiling.read(folder.things(), PlantedMegCeiling.GROUP);
+    TimeCourse ceiling = PlantedMegCeiling.read(folder.things(), PlantedMegCeiling.EVERYBODY);
     MegAlignment heldOut = evaluation.alignments().getFirst();
     List<String> lines = new ArrayList<>();
     lines.add("%-44s %8s".formatted("MEG of a group, Spearman with " + heldOut.concepts(), "area"));

@@ -36,7 +36,7 @@ final class DemoTargets {
     return IntStream.rangeClosed(1, drawn.participants()).boxed().toList();
   }
 
-  /** The group's mean. */
+  /** The mean of all people. */
   Path group() {
     return folder.targets().resolve("group.npy");
   }
@@ -54,7 +54,7 @@ final class DemoTargets {
   /** Condenses the group's, if that was not done before. */
   void makeGroup() {
     List<MegSelection> wanted = new ArrayList<>();
-    wanted.add(MegSelection.group(group(), drawn.participants()));
+    wanted.add(MegSelection.group(group(), people(), drawn.participants()));
     people().forEach(p -> wanted.add(MegSelection.individual(groupMember(p), p)));
     Path names = folder.things().resolve("meg/group_concepts.txt");
     List<String> concepts = ConceptList.read(names);

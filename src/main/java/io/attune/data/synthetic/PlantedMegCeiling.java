@@ -15,8 +15,11 @@ import java.nio.file.Path;
  * are for scoring.
  */
 public final class PlantedMegCeiling {
-  /** The group's mean. */
+  /** The mean of participants 1 to 3, which the published group's target is. */
   public static final String GROUP = "mean";
+
+  /** The mean of all participants. */
+  public static final String EVERYBODY = "everybody";
 
   private PlantedMegCeiling() {}
 
@@ -24,7 +27,8 @@ public final class PlantedMegCeiling {
    * Spearman's correlation at each time of the target, 0 where nothing is planted.
    *
    * @param things folder that {@link SyntheticThings} wrote with MEG
-   * @param whose {@link #GROUP}, or a participant such as {@code P1}
+   * @param whose {@link #GROUP}, {@link #EVERYBODY}, or of the individuals a participant such as
+   *     {@code P1}
    * @throws InputException if the folder has no such ceiling
    */
   public static TimeCourse read(Path things, String whose) {
@@ -33,7 +37,7 @@ public final class PlantedMegCeiling {
       JsonNode data =
           new ObjectMapper()
               .readTree(Files.readString(file))
-              .path(whose.equals(GROUP) ? "group" : "individual");
+              .path(whose.equals(GROUP) || whose.equals(EVERYBODY) ? "group" : "individual");
       JsonNode times = data.path("timesMs");
       JsonNode values = data.path("spearman").path(whose);
       if (times.isEmpty() || times.size() != values.size()) {
