@@ -64,8 +64,9 @@ class MegStartTest {
   @Test
   void aMegRunsBestIsTheStartOfOthers() throws Exception {
     Path group = temp.resolve("group");
-    String rates = "--layer-rate 0.1 --adapter-rate 0.003";
-    ok(tune("meg", "group.npy", group, "--rank 4 --epochs 6 --patience 2 " + rates));
+    String rates = "--layer-rate 0.02 --adapter-rate 0.003";
+    ok(tune("meg", "group.npy", group, "--rank 4 --epochs 12 --patience 3 " + rates));
+    assertTrue(bestLoss(group, "B") < bestLoss(group, "A"), "the best has trained adapters");
     float[] trained = outputs(group);
     String still = "--epochs 1 --stage a --layer-rate 0 --adapter-rate 0";
     Path plain = temp.resolve("plain");
@@ -102,6 +103,15 @@ class MegStartTest {
             still + " --participants 1 --start-from " + one));
     assertEquals(0, difference(theirs, outputs(third.resolve("participant-01"))), 1e-5);
     sizesAreChecked(group, one);
+  }
+
+  private static double bestLoss(Path run, String stage) throws Exception {
+    return Files.readAllLines(run.resolve("metrics.csv")).stream()
+        .map(line -> line.split(","))
+        .filter(cells -> cells[1].equals(stage))
+        .mapToDouble(cells -> Double.parseDouble(cells[2]))
+        .min()
+        .orElseThrow();
   }
 
   /** A run goes on from the weights it was begun with, wherever they lie. */
