@@ -71,7 +71,11 @@ final class EvaluateConceptsCommand implements Callable<Integer> {
       description = "1 - pearson or 1 - cosine of two outputs (default: ${DEFAULT-VALUE}).")
   private EvaluateBehaviorCommand.Metric metric;
 
-  @Option(names = "--report", paramLabel = "FILE.html", description = "Page to write.")
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      converter = HtmlPathConverter.class,
+      description = "Page to write.")
   private Path report;
 
   @Mixin private JsonResult json;

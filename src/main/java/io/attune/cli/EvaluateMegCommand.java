@@ -134,7 +134,11 @@ final class EvaluateMegCommand implements Callable<Integer> {
       })
   private int permutations;
 
-  @Option(names = "--report", paramLabel = "FILE.html", description = "Page to write.")
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      converter = HtmlPathConverter.class,
+      description = "Page to write.")
   private Path report;
 
   @Mixin private NoiseOption noise;

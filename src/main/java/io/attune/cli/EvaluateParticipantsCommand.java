@@ -81,7 +81,11 @@ final class EvaluateParticipantsCommand implements Callable<Integer> {
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "Model folder.")
   private Path model;
 
-  @Option(names = "--report", paramLabel = "FILE.html", description = "Page to write.")
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      converter = HtmlPathConverter.class,
+      description = "Page to write.")
   private Path report;
 
   @Mixin private NoiseOption noise;

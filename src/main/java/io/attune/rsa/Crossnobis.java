@@ -4,6 +4,7 @@ import io.attune.InputException;
 import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 
 /**
  * The cross-validated squared Mahalanobis distance: for each two folds a and b, (x_i - x_j)_a^T P
@@ -22,9 +23,9 @@ public final class Crossnobis {
    *
    * @param names of the n conditions
    * @param folds [folds, n, channels], at least two folds; not modified
-   * @param precision [channels, channels] of the noise, symmetric, see {@link NoisePrecision}; null
-   *     for the identity
-   * @throws InputException if extents do not fit or a value is not finite
+   * @param precision [channels, channels] of the noise, symmetric with no eigenvalue below 0 beyond
+   *     the rounding of f32, see {@link NoisePrecision}; null for the identity
+   * @throws InputException if extents do not fit, a value is not finite, or the precision is none
    */
   public static Rdm of(List<String> names, double[][][] folds, double[][] precision) {
     if (folds.length < 2) {
@@ -39,8 +40,34 @@ public final class Crossnobis {
     DMatrixRMaj noise =
         precision == null
             ? CommonOps_DDRM.identity(channels)
-            : matrix("crossnobis: noise precision", precision, channels, channels);
+            : precision(matrix("crossnobis: noise precision", precision, channels, channels));
     return Rdm.ofCondensed(names, condensed(x, noise));
+  }
+
+  private static DMatrixRMaj precision(DMatrixRMaj given) {
+    double rounding = 1e-6 * CommonOps_DDRM.elementMaxAbs(given);
+    for (int i = 0; i < given.numRows; i++) {
+      for (int j = 0; j < i; j++) {
+        if (Math.abs(given.get(i, j) - given.get(j, i)) > rounding) {
+          throw new InputException(
+              "crossnobis: noise precision is not symmetric: [%d, %d] is %s, [%d, %d] is %s"
+                  .formatted(i, j, given.get(i, j), j, i, given.get(j, i)));
+        }
+      }
+    }
+    var values = DecompositionFactory_DDRM.eig(given.numRows, false, true);
+    if (!values.decompose(given.copy())) {
+      throw new InputException("crossnobis: eigenvalues of the noise precision do not converge");
+    }
+    for (int i = 0; i < given.numRows; i++) {
+      double value = values.getEigenvalue(i).getReal();
+      if (value < -rounding * given.numRows) {
+        throw new InputException(
+            "crossnobis: noise precision has the eigenvalue %.3g; an inverse of a covariance has none below 0"
+                .formatted(value));
+      }
+    }
+    return given;
   }
 
   /**

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The small commands from their arguments to their exit status and files. */
@@ -53,6 +54,14 @@ class CommandsTest {
     var made = Commands.addTo(new CommandLine(new Attune()), console(), "--verbose", command, "x");
     assertEquals(Set.of(command), made.getSubcommands().keySet());
     assertEquals(command, made.getSubcommands().get(command).getCommandName());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"meg", "participants", "concepts"})
+  void aReportIsAPageByItsName(String what) {
+    Result result = Terminal.run("evaluate", what, "--report", temp.resolve("r.pdf").toString());
+    assertEquals(2, result.status());
+    assertTrue(result.err().contains("expected a file name ending in .html"), result.err());
   }
 
   /** A line for each option that takes one of a few words: its command, its name, the words. */

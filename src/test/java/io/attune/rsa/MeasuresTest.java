@@ -159,9 +159,27 @@ class MeasuresTest {
     double[][][] one = {folds[0]};
     refuses("at least 2 folds", () -> Crossnobis.of(Measured.names(5), one, null));
     refuses("expected 6 rows", () -> Crossnobis.of(Measured.names(6), folds, null));
+    double[][] oblique = identity(folds[0][0].length);
+    oblique[1][0] = 0.5;
+    refuses(
+        "not symmetric: [1, 0] is 0.5, [0, 1] is 0.0",
+        () -> Crossnobis.of(Measured.names(5), folds, oblique));
+    oblique[0][1] = 0.5;
+    assertEquals(10, Crossnobis.of(Measured.names(5), folds, oblique).condensed().length);
+    oblique[0][1] = 2;
+    oblique[1][0] = 2;
+    refuses("eigenvalue -1.00", () -> Crossnobis.of(Measured.names(5), folds, oblique));
     folds[1][2][3] = Double.NaN;
     refuses("fold 1, row 2: value 3", () -> Crossnobis.of(Measured.names(5), folds, null));
     refuses("channel 1", () -> NoisePrecision.ofResiduals(new double[][] {{1, 2}, {2, 2}, {0, 2}}));
+  }
+
+  private static double[][] identity(int n) {
+    double[][] identity = new double[n][n];
+    for (int i = 0; i < n; i++) {
+      identity[i][i] = 1;
+    }
+    return identity;
   }
 
   @Test

@@ -102,7 +102,7 @@ record MegFiles(
 
   /** The held-out rows and as many others as were asked for, in row order. */
   private int[] groupRows() {
-    int wanted = meg.concepts() == 0 ? concepts.size() : Math.min(meg.concepts(), concepts.size());
+    int wanted = meg.concepts() == 0 ? concepts.size() : meg.concepts();
     TreeSet<Integer> rows = new TreeSet<>(held);
     Draws draws = new Draws(settings.seed(), Purpose.MEG_CONCEPTS, 0);
     for (int row : draws.permutation(concepts.size())) {

@@ -40,6 +40,11 @@ public final class SyntheticThings {
   private final double[][] behavior;
 
   private SyntheticThings(SyntheticSettings settings, MegSettings meg) {
+    if (meg.concepts() > settings.concepts()) {
+      throw new InputException(
+          "synthetic MEG: of %d concepts, where only %d are drawn; lower the one or raise the other"
+              .formatted(meg.concepts(), settings.concepts()));
+    }
     this.settings = settings;
     this.meg = meg;
     concepts = World.concepts(settings.seed(), settings.concepts());
@@ -62,7 +67,8 @@ public final class SyntheticThings {
    * Writes a folder, whole or not at all.
    *
    * @param out must not exist, or be empty
-   * @throws InputException if {@code out} holds anything or cannot be written
+   * @throws InputException if {@code out} holds anything or cannot be written, or MEG is of more
+   *     concepts than are drawn
    */
   public static void write(
       Path out, SyntheticSettings settings, MegSettings meg, Progress progress) {

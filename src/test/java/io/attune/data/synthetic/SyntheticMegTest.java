@@ -1,6 +1,7 @@
 package io.attune.data.synthetic;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -159,6 +160,18 @@ class SyntheticMegTest {
   void refusesBadRequests() {
     assertThrows(InputException.class, () -> new MegSettings(true, false, 0, 0, 118, 5, 0, 1));
     assertThrows(InputException.class, () -> new MegSettings(true, false, 4, 0, 118, 5, 0, -1));
+  }
+
+  @Test
+  void moreConceptsThanAreDrawnAreRefused(@TempDir Path folder) {
+    SyntheticSettings few = new SyntheticSettings(40, 32, 1, 3);
+    MegSettings more = new MegSettings(true, false, 4, 41, 118, 100, 0, 1);
+    Path out = folder.resolve("out");
+    InputException e =
+        assertThrows(
+            InputException.class, () -> SyntheticThings.write(out, few, more, Progress.NONE));
+    assertTrue(e.getMessage().contains("of 41 concepts, where only 40 are drawn"), e.getMessage());
+    assertFalse(Files.exists(out));
   }
 
   private static Path groupFile() {
