@@ -3,7 +3,9 @@ package io.attune.device.cpu;
 import io.attune.tensor.Tensor;
 import java.util.Arrays;
 
-/** Gradients of some rows: one pass for the sums, one for the gradient of the input. */
+/**
+ * Gradients of some rows, two at a time: one pass for the sums, one for the gradient of the input.
+ */
 final class LayerNormBackward extends RowTask {
   Tensor dy;
   Tensor x;
@@ -16,7 +18,7 @@ final class LayerNormBackward extends RowTask {
   /** Floats of {@link #sums} for a block: two cache lines, so that no two threads share one. */
   static final int SPACING = 32;
 
-  /** Two sums of one row, at each block's place, whose task alone uses them. */
+  /** Two sums of each of two rows, at each block's place, whose task alone uses them. */
   float[] sums = new float[0];
 
   /** A row of sums for each block, or null. */
@@ -42,7 +44,13 @@ final class LayerNormBackward extends RowTask {
     if (dba != null) {
       Arrays.fill(dba, at, at + width, 0);
     }
-    for (int row = begin; row < end; row++) {
+    int row = begin;
+    if (VectorWidth.BITS > 0 && dxa != null && (dga == null) == (dba == null)) {
+      for (; row + 1 < end; row += 2) {
+        pair(dya, xa, ga, gi, ma, ra, dxa, row, at, to, width);
+      }
+    }
+    for (; row < end; row++) {
       int dyi = CpuBuffer.row(dy, row);
       int xi = CpuBuffer.row(x, row);
       float m = ma[CpuBuffer.offset(mean) + row];
@@ -62,11 +70,81 @@ final class LayerNormBackward extends RowTask {
       }
       if (dxa != null) {
         int dxi = CpuBuffer.row(dx, row);
-        float meanG = sums[to] / width;
-        float meanGh = sums[to + 1] / width;
-        inputGradient(dya, dyi, xa, xi, ga, gi, m, r, meanG, meanGh, dxa, dxi, accumulate, width);
+        inputGradient(dya, dyi, xa, xi, ga, gi, m, r, sums, to, dxa, dxi, accumulate, width);
       }
     }
+  }
+
+  /** Of rows {@code row} and {@code row + 1}, and what no vector took of each. */
+  private void pair(
+      float[] dya,
+      float[] xa,
+      float[] ga,
+      int gi,
+      float[] ma,
+      float[] ra,
+      float[] dxa,
+      int row,
+      int at,
+      int to,
+      int n) {
+    int dy0 = CpuBuffer.row(dy, row);
+    int dy1 = CpuBuffer.row(dy, row + 1);
+    int x0 = CpuBuffer.row(x, row);
+    int x1 = CpuBuffer.row(x, row + 1);
+    int dx0 = CpuBuffer.row(dx, row);
+    int dx1 = CpuBuffer.row(dx, row + 1);
+    float m0 = ma[CpuBuffer.offset(mean) + row];
+    float m1 = ma[CpuBuffer.offset(mean) + row + 1];
+    float r0 = ra[CpuBuffer.offset(rstd) + row];
+    float r1 = ra[CpuBuffer.offset(rstd) + row + 1];
+    boolean parameters = dga != null;
+    int i =
+        VectorLayerNormPair.gradientSums(
+            dya,
+            dy0,
+            dy1,
+            xa,
+            x0,
+            x1,
+            ga,
+            gi,
+            m0,
+            m1,
+            r0,
+            r1,
+            parameters,
+            dga,
+            dba,
+            at,
+            sums,
+            to,
+            n);
+    restOfSums(dya, dy0, xa, x0, ga, gi, m0, r0, parameters, dga, dba, at, sums, to, i, n);
+    restOfSums(dya, dy1, xa, x1, ga, gi, m1, r1, parameters, dga, dba, at, sums, to + 2, i, n);
+    i =
+        VectorLayerNormPair.inputGradient(
+            dya,
+            dy0,
+            dy1,
+            xa,
+            x0,
+            x1,
+            ga,
+            gi,
+            m0,
+            m1,
+            r0,
+            r1,
+            sums,
+            to,
+            dxa,
+            dx0,
+            dx1,
+            accumulate,
+            n);
+    restOfInput(dya, dy0, xa, x0, ga, gi, m0, r0, sums, to, dxa, dx0, accumulate, i, n);
+    restOfInput(dya, dy1, xa, x1, ga, gi, m1, r1, sums, to + 2, dxa, dx1, accumulate, i, n);
   }
 
   /** {@code dgamma += dy h}. */
@@ -114,6 +192,28 @@ final class LayerNormBackward extends RowTask {
           VectorLayerNorm.gradientSums(
               dy, dyi, x, xi, gamma, gi, mean, rstd, parameters, dgamma, dbeta, at, sums, to, n);
     }
+    restOfSums(
+        dy, dyi, x, xi, gamma, gi, mean, rstd, parameters, dgamma, dbeta, at, sums, to, i, n);
+  }
+
+  /** Adds elements i..n-1. */
+  private static void restOfSums(
+      float[] dy,
+      int dyi,
+      float[] x,
+      int xi,
+      float[] gamma,
+      int gi,
+      float mean,
+      float rstd,
+      boolean parameters,
+      float[] dgamma,
+      float[] dbeta,
+      int at,
+      float[] sums,
+      int to,
+      int i,
+      int n) {
     for (; i < n; i++) {
       float h = (x[xi + i] - mean) * rstd;
       float d = dy[dyi + i];
@@ -135,18 +235,42 @@ final class LayerNormBackward extends RowTask {
       int gi,
       float mean,
       float rstd,
-      float meanG,
-      float meanGh,
+      float[] sums,
+      int from,
       float[] dx,
       int dxi,
       boolean accumulate,
       int n) {
     int i = 0;
     if (VectorWidth.BITS > 0) {
+      float meanG = sums[from] / n;
+      float meanGh = sums[from + 1] / n;
       i =
           VectorLayerNorm.inputGradient(
               dy, dyi, x, xi, gamma, gi, mean, rstd, meanG, meanGh, dx, dxi, accumulate, n);
     }
+    restOfInput(dy, dyi, x, xi, gamma, gi, mean, rstd, sums, from, dx, dxi, accumulate, i, n);
+  }
+
+  /** Computes elements i..n-1. */
+  private static void restOfInput(
+      float[] dy,
+      int dyi,
+      float[] x,
+      int xi,
+      float[] gamma,
+      int gi,
+      float mean,
+      float rstd,
+      float[] sums,
+      int from,
+      float[] dx,
+      int dxi,
+      boolean accumulate,
+      int i,
+      int n) {
+    float meanG = sums[from] / n;
+    float meanGh = sums[from + 1] / n;
     for (; i < n; i++) {
       float h = (x[xi + i] - mean) * rstd;
       float gradient = rstd * (dy[dyi + i] * gamma[gi + i] - meanG - h * meanGh);

@@ -136,6 +136,44 @@ class LayerNormContract {
         });
   }
 
+  /** A device may take several rows at a time; the gradient of each has the bits it has alone. */
+  @TestFactory
+  Stream<DynamicTest> neighbours() {
+    return Trials.of(
+        "layer norm backward of one row and of many",
+        6,
+        trial -> {
+          int width = width(trial);
+          int rows = trial.size("rows", 2, 7);
+          Tensor x = trial.anyInput("x", rows, width);
+          Tensor gamma = trial.input("gamma", width);
+          Tensor mean = trial.output("mean", rows);
+          Tensor rstd = trial.output("rstd", rows);
+          LayerNormOps norm = trial.device().layerNorm();
+          norm.forward(x, gamma, gamma, EPSILON, trial.output("y", rows, width), mean, rstd);
+          Tensor dy = trial.anyInput("dy", rows, width);
+          Tensor dx = trial.anyInput("dx", rows, width);
+          Tensor alone = trial.tensor("dx of one row", trial.values(dx), rows, width);
+          Tensor dgamma = trial.flag("parameters") ? trial.input("dgamma", width) : null;
+          Tensor dbeta = dgamma == null ? null : trial.input("dbeta", width);
+          boolean accumulate = trial.flag("accumulate");
+          norm.backward(dy, x, gamma, mean, rstd, dx, accumulate, dgamma, dbeta);
+          for (int row = 0; row < rows; row++) {
+            norm.backward(
+                dy.rowRange(row, 1),
+                x.rowRange(row, 1),
+                gamma,
+                mean.columnRange(row, 1),
+                rstd.columnRange(row, 1),
+                alone.rowRange(row, 1),
+                accumulate,
+                dgamma,
+                dbeta);
+          }
+          trial.assertClose(dx, trial.values(alone), 0, 0);
+        });
+  }
+
   /** What goes to and comes from products may be BF16: the float results, rounded. */
   @TestFactory
   Stream<DynamicTest> bfloat16() {
