@@ -3,7 +3,9 @@ package io.attune.bench.jmh;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.openjdk.jmh.runner.RunnerException;
 
 /** A run: contests, launch after launch, written out as they come. */
@@ -49,29 +51,41 @@ final class Bench {
   }
 
   /**
-   * Measures once more what fell under the ratios of an earlier run, since the machine may have
-   * been busy.
+   * Holds rows against an earlier run's and launches again what seems to have fallen; those
+   * launches are written out beside the others.
    *
-   * @return what fell both times
+   * @return what fell in all its launches
    */
-  List<Row> fallenTwice(Guard guard, List<Row> rows) throws RunnerException {
-    List<Row> again = guard.fallen(rows).stream().map(Row::again).toList();
+  List<Row> fallen(Guard guard, List<Row> rows) throws Exception {
+    Set<Row> again = new LinkedHashSet<>();
+    List<Row> fallen =
+        guard.fallen(
+            rows,
+            (row, round) -> {
+              again.add(row);
+              launch(row, "[seems to have fallen, launch %d more]".formatted(round));
+            });
     for (Row row : again) {
-      for (int round = 1; round <= plan.launches(); round++) {
-        launch(row, "[again, launch %d]".formatted(round));
+      if (!fallen.contains(row)) {
+        progress.printf(
+            "%s: not fallen in all launches: %s ms%n", row.contest().key(), Guard.launches(row));
       }
     }
-    return guard.fallen(again);
+    if (!again.isEmpty()) {
+      ResultsFile.write(base, machine, plan, peak, rows);
+    }
+    return fallen;
   }
 
   private void launch(Row row, String place) throws RunnerException {
     launcher.launch(row.question(), row.contest(), row.samples());
+    Row last = row.lastLaunch();
     List<String> times = new ArrayList<>();
-    row.samples()
+    last.samples()
         .forEach(
             (provider, samples) ->
                 times.add("%s %.3f ms".formatted(provider.label(), samples.median() / 1e6)));
-    String ratio = Double.isNaN(row.ratio()) ? "" : ", ratio %.2f".formatted(row.ratio());
+    String ratio = Double.isNaN(last.ratio()) ? "" : ", ratio %.2f".formatted(last.ratio());
     progress.printf("%s %s: %s%s%n", place, row.contest().key(), String.join(", ", times), ratio);
   }
 

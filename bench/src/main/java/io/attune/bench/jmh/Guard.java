@@ -11,11 +11,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.openjdk.jmh.runner.RunnerException;
 
 /**
  * Holds ratios against those of an earlier run. Times of another day say nothing, ratios to a peer
  * in the same run do; only on the same processor, threads and clock, though.
+ *
+ * <p>What the same code takes differs from one launch to the next by up to a third, by where Java's
+ * heap happens to place arrays. So each provider's best launch counts, then and now, and what seems
+ * to have fallen is launched again before it is said to have: a change for the worse slows every
+ * launch, a bad place does not.
  */
 final class Guard {
   private static final double LEAST = 0.85;
@@ -25,14 +33,53 @@ final class Guard {
   /** Ours took that much longer, or the peer got faster and nobody slower. */
   private static final double OWN_GROWTH = 1.05;
 
-  private final Map<String, Earlier> earlier = new HashMap<>();
+  /** Launches more of what seems to have fallen. */
+  static final int FURTHER = 3;
+
+  private final Map<String, Best> earlier = new HashMap<>();
 
   /**
-   * What was measured of a contest.
+   * What was measured of a contest, in the best launch of each.
    *
-   * @param nanoseconds our median
+   * @param ours median nanoseconds
+   * @param peer likewise, of the one that ratios are to
    */
-  private record Earlier(double ratio, double nanoseconds) {}
+  private record Best(double ours, double peer) {
+    static Best of(Row row) {
+      return new Best(
+          least(row.samples().get(Provider.ATTUNE)),
+          least(row.reference().map(row.samples()::get).orElseThrow()));
+    }
+
+    private static double least(Samples samples) {
+      return samples.launchMedians().stream().min(Comparator.naturalOrder()).orElseThrow();
+    }
+
+    static Best of(JsonNode contest) {
+      return new Best(
+          least(contest, Provider.ATTUNE.label()),
+          least(contest, contest.path("reference").asText()));
+    }
+
+    /** Files of the first days hold the median of all launches only. */
+    private static double least(JsonNode contest, String label) {
+      JsonNode provider = contest.path("providers").path(label);
+      return StreamSupport.stream(provider.path("launch_medians_ns").spliterator(), false)
+          .mapToDouble(JsonNode::asDouble)
+          .min()
+          .orElseGet(() -> provider.path("p50_ns").asDouble());
+    }
+
+    double ratio() {
+      return peer / ours;
+    }
+  }
+
+  /** Measures a row in one more launch, which is added to its samples. */
+  @FunctionalInterface
+  interface Launch {
+    void of(Row row, int round) throws RunnerException;
+  }
 
   private Guard() {}
 
@@ -86,8 +133,7 @@ final class Guard {
       for (JsonNode contest : results.root.path("contests")) {
         if (contest.has("ratio")) {
           String key = contest.path("operation").asText() + " / " + contest.path("shape").asText();
-          double ours = contest.at("/providers/attune/p50_ns").asDouble();
-          guard.earlier.put(key, new Earlier(contest.path("ratio").asDouble(), ours));
+          guard.earlier.put(key, Best.of(contest));
         }
       }
     }
@@ -159,31 +205,54 @@ final class Guard {
     }
   }
 
-  /** The rows whose ratio fell more than 15 % under the earlier one. */
-  List<Row> fallen(List<Row> rows) {
+  /**
+   * The rows whose ratio is more than 15 % under the earlier one in {@link #FURTHER} more launches
+   * too; a row that is not any more is launched no further. No launch is dropped: what a row's
+   * samples held stays there, beside what comes to it.
+   */
+  List<Row> fallen(List<Row> rows, Launch launch) throws RunnerException {
+    List<Row> fallen = seeming(rows);
+    for (int round = 1; round <= FURTHER; round++) {
+      for (Row row : fallen) {
+        launch.of(row, round);
+      }
+      fallen = seeming(fallen);
+    }
+    return fallen;
+  }
+
+  private List<Row> seeming(List<Row> rows) {
     return rows.stream().filter(row -> complaint(row).isPresent()).toList();
   }
 
   /**
-   * What to say of a row whose ratio fell while ours took longer. Peers bound by memory run up to
-   * half as fast beside other work, and ratios made then are high.
+   * What to say of a row whose ratio is under the earlier one while ours takes longer. Peers bound
+   * by memory run up to half as fast beside other work, and ratios made then are high.
    */
   Optional<String> complaint(Row row) {
-    Earlier before = earlier.get(row.contest().key());
-    if (before == null || !(row.ratio() < LEAST * before.ratio)) {
+    Best before = earlier.get(row.contest().key());
+    if (before == null || Double.isNaN(row.ratio())) {
       return Optional.empty();
     }
-    double ours = row.samples().get(Provider.ATTUNE).median();
-    if (ours <= OWN_GROWTH * before.nanoseconds) {
+    Best now = Best.of(row);
+    if (!(now.ratio() < LEAST * before.ratio()) || now.ours <= OWN_GROWTH * before.ours) {
       return Optional.empty();
     }
     return Optional.of(
-        "%s: ratio %.2f, was %.2f; ours takes %.3f ms, took %.3f"
+        "%s: ratio %.2f, was %.2f; ours takes %.3f ms, took %.3f (launches: %s)"
             .formatted(
                 row.contest().key(),
-                row.ratio(),
-                before.ratio,
-                ours / 1e6,
-                before.nanoseconds / 1e6));
+                now.ratio(),
+                before.ratio(),
+                now.ours / 1e6,
+                before.ours / 1e6,
+                launches(row)));
+  }
+
+  /** Our launches' medians in ms. */
+  static String launches(Row row) {
+    return row.samples().get(Provider.ATTUNE).launchMedians().stream()
+        .map(median -> "%.3f".formatted(median / 1e6))
+        .collect(Collectors.joining(", "));
   }
 }

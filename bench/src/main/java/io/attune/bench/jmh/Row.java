@@ -27,9 +27,15 @@ public final class Row {
     return samples;
   }
 
-  /** The same contest, not yet measured. */
-  Row again() {
-    return new Row(question, contest);
+  /** The same contest with what the last launch measured. */
+  Row lastLaunch() {
+    Row last = new Row(question, contest);
+    samples.forEach(
+        (provider, all) ->
+            last.samples
+                .computeIfAbsent(provider, p -> new Samples())
+                .add(all.launches().getLast()));
+    return last;
   }
 
   /** The peer that ratios are to: the first beside ours. */

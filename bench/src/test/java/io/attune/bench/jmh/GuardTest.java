@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.attune.InputException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +27,72 @@ class GuardTest {
     Guard guard = Guard.of(Path.of(base + ".json"), machine, PLAN);
     Row fallen = row("a", 1.6, 110);
     Row steady = row("b", 1.8);
-    assertEquals(List.of(fallen), guard.fallen(List.of(fallen, steady, row("new", 0.1))));
+    List<Row> rows = List.of(fallen, steady, row("new", 0.1));
+    assertEquals(List.of(fallen), guard.fallen(rows, (row, round) -> add(row, 1.6, 111)));
     assertEquals(
-        "x / a: ratio 1.60, was 2.00; ours takes 0.000 ms, took 0.000",
+        "x / a: ratio 1.60, was 2.00; ours takes 0.110 ms, took 0.100 (launches: 0.110, 0.111,"
+            + " 0.111, 0.111)",
         guard.complaint(fallen).orElseThrow());
+  }
+
+  @Test
+  void aLaunchThatArraysSlowedDownIsNotTheCodes(@TempDir Path folder) throws Exception {
+    write(folder, "a", 1, PLAN, row("a", 2.14, 107));
+    Guard guard = Guard.of(folder, machine, PLAN);
+    Row row = row("a", 1.5, 153);
+    List<Row> launched = new ArrayList<>();
+    Guard.Launch launch =
+        (again, round) -> {
+          launched.add(again);
+          add(again, round == 1 ? 1.5 : 2.0, round == 1 ? 152 : 109);
+        };
+    assertEquals(List.of(), guard.fallen(List.of(row), launch));
+    assertEquals(2, launched.size(), "launches until it reached the earlier ratio");
+    assertEquals("0.153, 0.152, 0.109", Guard.launches(row));
+  }
+
+  @Test
+  void codeThatGotSlowerFailsInEveryLaunch(@TempDir Path folder) throws Exception {
+    write(folder, "a", 1, PLAN, row("a", 2.14, 107));
+    Guard guard = Guard.of(folder, machine, PLAN);
+    Row row = row("a", 1.5, 153);
+    double[] ours = {128, 140, 131};
+    List<Row> fallen =
+        guard.fallen(
+            List.of(row), (again, round) -> add(again, 228 / ours[round - 1], ours[round - 1]));
+    assertEquals(List.of(row), fallen);
+    assertTrue(guard.complaint(row).orElseThrow().contains("takes 0.128 ms"));
+  }
+
+  @Test
+  void theBestLaunchOfTheEarlierRunCounts(@TempDir Path folder) throws Exception {
+    Row earlier = row("a", 2.0, 130);
+    add(earlier, 2.0, 100);
+    add(earlier, 2.4, 120);
+    write(folder, "a", 1, PLAN, earlier);
+    Guard guard = Guard.of(folder, machine, PLAN);
+    assertTrue(guard.complaint(row("a", 1.6, 125)).orElseThrow().contains("was 2.00"));
+    assertTrue(guard.complaint(row("a", 1.8, 125)).isEmpty());
+  }
+
+  @Test
+  void aFileWithoutLaunchesCountsByItsMedian(@TempDir Path folder) throws Exception {
+    write(folder, "a", 1, PLAN, row("a", 2.0, 100));
+    Path file = folder.resolve("a.json");
+    Files.writeString(file, Files.readString(file).replace("launch_medians_ns", "unknown"));
+    Guard guard = Guard.of(folder, machine, PLAN);
+    assertTrue(guard.complaint(row("a", 1.6, 120)).orElseThrow().contains("was 2.00"));
+    assertTrue(guard.complaint(row("a", 1.8, 120)).isEmpty());
+  }
+
+  /** Not even when later launches reach the earlier ratio. */
+  @Test
+  void aLaunchThatFellToATenthIsNotForgotten(@TempDir Path folder) throws Exception {
+    write(folder, "a", 1, PLAN, row("a", 2.0));
+    Guard guard = Guard.of(folder, machine, PLAN);
+    Row row = row("a", 0.2, 1000);
+    assertEquals(List.of(), guard.fallen(List.of(row), (again, round) -> add(again, 2.0, 100)));
+    assertEquals(List.of(1), row.samples().get(Provider.ATTUNE).fallenLaunches());
   }
 
   @Test
@@ -127,14 +191,21 @@ class GuardTest {
     return row(shape, ratio, 100);
   }
 
-  /** Ours takes so many nanoseconds, the peer {@code ratio} times as many. */
+  /** Ours takes so many microseconds, the peer {@code ratio} times as many. */
   private static Row row(String shape, double ratio, double ours) {
     Contest contest = Contest.of("x", shape, Amount.once(), 0, new EnumMap<>(Provider.class));
     Row row = new Row(Questions.all().getFirst(), contest);
-    row.samples().computeIfAbsent(Provider.ATTUNE, p -> new Samples()).add(new double[] {ours});
+    add(row, ratio, ours);
+    return row;
+  }
+
+  /** One launch more. */
+  private static void add(Row row, double ratio, double ours) {
+    row.samples()
+        .computeIfAbsent(Provider.ATTUNE, p -> new Samples())
+        .add(new double[] {ours * 1e3});
     row.samples()
         .computeIfAbsent(Provider.LIBTORCH, p -> new Samples())
-        .add(new double[] {ours * ratio});
-    return row;
+        .add(new double[] {ours * 1e3 * ratio});
   }
 }
