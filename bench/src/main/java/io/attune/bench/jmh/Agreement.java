@@ -46,6 +46,9 @@ public final class Agreement {
     for (float value : a) {
       largest = Math.max(largest, Math.abs(value));
     }
+    if (Double.isInfinite(largest)) {
+      throw new IllegalStateException(what + ": the first holds infinity, beside which all agrees");
+    }
     for (int i = 0; i < a.length; i++) {
       // Written so that NaN fails.
       if (!(Math.abs(a[i] - b[i]) <= tolerance * largest)) {

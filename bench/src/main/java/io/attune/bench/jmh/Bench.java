@@ -1,29 +1,28 @@
 package io.attune.bench.jmh;
 
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import org.openjdk.jmh.runner.RunnerException;
 
 /** A run: contests, launch after launch, written out as they come. */
 final class Bench {
   private final Plan plan;
   private final Launcher launcher;
-  private final PrintStream progress;
-  private final Path base;
+  private final PrintWriter progress;
+  private final Destination destination;
   private final Machine machine = Machine.here();
   private Peak peak;
 
   /**
-   * @param base results file without its ending
+   * @param scratch where launches put their temporary files
    */
-  Bench(Plan plan, Path home, Path base, PrintStream progress) {
+  Bench(Plan plan, Path home, Path scratch, Destination destination, PrintWriter progress) {
     this.plan = plan;
-    this.launcher = new Launcher(plan, home.toString());
-    this.base = base;
+    this.launcher = new Launcher(plan, home, scratch);
+    this.destination = destination;
     this.progress = progress;
   }
 
@@ -31,22 +30,19 @@ final class Bench {
     return machine;
   }
 
-  Path base() {
-    return base;
-  }
-
   /**
-   * Measures all rows, in as many rounds as the plan has launches; every round ends with all rows
-   * written.
+   * Measures all rows, in as many rounds as the plan has launches; whatever happens later, each
+   * launch is written.
    */
-  void run(List<Row> rows) throws Exception {
+  void run(List<Row> rows) {
     measurePeak();
     for (int round = 1; round <= plan.launches(); round++) {
       for (int i = 0; i < rows.size(); i++) {
         launch(rows.get(i), "[%d/%d, launch %d]".formatted(i + 1, rows.size(), round));
+        ResultsFile.write(destination.base(), machine, plan, peak, rows);
       }
       measurePeak();
-      ResultsFile.write(base, machine, plan, peak, rows);
+      ResultsFile.write(destination.base(), machine, plan, peak, rows);
     }
   }
 
@@ -56,7 +52,7 @@ final class Bench {
    *
    * @return what fell in all its launches
    */
-  List<Row> fallen(Guard guard, List<Row> rows) throws Exception {
+  List<Row> fallen(Guard guard, List<Row> rows) {
     Set<Row> again = new LinkedHashSet<>();
     List<Row> fallen =
         guard.fallen(
@@ -72,13 +68,16 @@ final class Bench {
       }
     }
     if (!again.isEmpty()) {
-      ResultsFile.write(base, machine, plan, peak, rows);
+      ResultsFile.write(destination.base(), machine, plan, peak, rows);
     }
     return fallen;
   }
 
-  private void launch(Row row, String place) throws RunnerException {
+  private void launch(Row row, String place) {
+    OtherWork before = OtherWork.untilNow();
     launcher.launch(row.question(), row.contest(), row.samples());
+    double others = OtherWork.untilNow().coresSince(before);
+    row.otherWork().add(others);
     Row last = row.lastLaunch();
     List<String> times = new ArrayList<>();
     last.samples()
@@ -86,10 +85,16 @@ final class Bench {
             (provider, samples) ->
                 times.add("%s %.3f ms".formatted(provider.label(), samples.median() / 1e6)));
     String ratio = Double.isNaN(last.ratio()) ? "" : ", ratio %.2f".formatted(last.ratio());
-    progress.printf("%s %s: %s%s%n", place, row.contest().key(), String.join(", ", times), ratio);
+    progress.printf(
+        "%s %s: %s%s%s%n",
+        place,
+        row.contest().key(),
+        String.join(", ", times),
+        ratio,
+        others > OtherWork.QUIET ? " (beside %.1f cores of other work)".formatted(others) : "");
   }
 
-  private void measurePeak() throws RunnerException {
+  private void measurePeak() {
     Peak now = launcher.measurePeak();
     progress.printf("peak: %.0f GFLOP/s, copy %.1f GB/s%n", now.gigaflops(), now.gigabytes());
     peak = peak == null ? now : peak.better(now);

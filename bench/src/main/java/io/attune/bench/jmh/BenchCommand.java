@@ -1,36 +1,41 @@
 package io.attune.bench.jmh;
 
 import io.attune.InputException;
-import java.io.PrintStream;
+import io.attune.bench.jmh.peer.Peers;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code attune bench}. */
 @Command(
     name = "attune bench",
     description = "Measure the CPU's speed beside other libraries, in one run.",
-    mixinStandardHelpOptions = true,
     footer = {
       "",
       "Examples:",
       "  attune bench gemm --quick",
       "  attune bench gemm --only 'dW / vit-l' --launches 5",
-      "  attune bench"
+      "  attune bench",
+      "",
+      "Exit status: 0 done, 1 something fell or failed, 2 bad input, 130 after Ctrl-C."
     })
 public final class BenchCommand implements Callable<Integer> {
   @Parameters(arity = "0..*", paramLabel = "WHAT", description = "Questions; all if none is named.")
   private List<String> what = new ArrayList<>();
-
-  /** What a quick run of everything leaves out. */
-  private static final Pattern OTHER_SIZES = Pattern.compile("^(vit-b|text)");
 
   @Option(
       names = "--quick",
@@ -39,25 +44,48 @@ public final class BenchCommand implements Callable<Integer> {
               + " ViT-L/14 only.")
   private boolean quick;
 
-  @Option(names = "--only", paramLabel = "REGEX", description = "Contests whose name this matches.")
+  @Option(
+      names = "--only",
+      paramLabel = "REGEX",
+      converter = OptionConverters.Regex.class,
+      description = "Contests whose name this matches.")
   private Pattern only;
 
-  @Option(names = "--providers", split = ",", description = "Such as attune,libtorch.")
-  private List<String> providers;
+  @Option(
+      names = "--providers",
+      split = ",",
+      paramLabel = "NAME",
+      converter = OptionConverters.OfProvider.class,
+      description = "Such as attune,libtorch; who cannot enter a contest is left out of it.")
+  private List<Provider> providers;
 
-  @Option(names = "--launches", description = "JVMs started for each contest.")
-  private int launches;
+  @Option(
+      names = "--launches",
+      paramLabel = "N",
+      converter = OptionConverters.Positive.class,
+      description = "JVMs started for each contest.")
+  private Integer launches;
 
-  @Option(names = "--threads", description = "Of every provider; all processors if not given.")
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      converter = OptionConverters.Positive.class,
+      description = "Of every provider; all processors if not given.")
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
       names = "--clock",
+      paramLabel = "wall|cpu",
+      converter = OptionConverters.OfClock.class,
       description =
           "wall, or cpu: the caller's processor time, with --threads 1, on a busy machine.")
   private Plan.Clock clock = Plan.Clock.WALL;
 
-  @Option(names = "--out", paramLabel = "BASE", description = "Writes BASE.json and BASE.md.")
+  @Option(
+      names = "--out",
+      paramLabel = "BASE",
+      description =
+          "Writes BASE.json and BASE.md; if not given, under a free name in bench/results.")
   private Path out;
 
   @Option(
@@ -71,109 +99,131 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--list", description = "Name the contests and measure nothing.")
   private boolean list;
 
+  @Option(names = "--verbose", description = "Show all that is known of an error.")
+  private boolean verbose;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this help.")
+  private boolean help;
+
+  @Spec private CommandSpec spec;
+
   /** Runs the command line and exits. */
   public static void main(String[] arguments) {
     // Other users of a shared machine may bench too, and JMH's check for inlined blackholes starts
     // a JVM for each contest.
     System.setProperty("jmh.ignoreLock", "true");
     System.setProperty("jmh.blackhole.autoDetect", "false");
-    CommandLine command = new CommandLine(new BenchCommand());
-    command.setCaseInsensitiveEnumValuesAllowed(true);
-    command.setExecutionExceptionHandler(
-        (thrown, line, parsed) -> {
-          if (thrown instanceof InputException) {
-            System.err.println("attune: " + thrown.getMessage());
-            return 2;
-          }
-          throw thrown;
-        });
-    System.exit(command.execute(arguments));
+    PrintWriter out = new PrintWriter(System.out, true);
+    System.exit(run(out, new PrintWriter(System.err, true), arguments));
+  }
+
+  /** Runs the command line and returns its exit status. */
+  static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    // Figures are printed alike everywhere, and read by scripts.
+    Locale.setDefault(Locale.ROOT);
+    BenchFailures failures = new BenchFailures(err);
+    return new CommandLine(new BenchCommand())
+        .setOut(out)
+        .setErr(err)
+        .setUsageHelpWidth(100)
+        .setExecutionExceptionHandler(failures)
+        .setParameterExceptionHandler(failures)
+        .execute(arguments);
   }
 
   @Override
-  public Integer call() throws Exception {
-    List<Row> rows = rows();
-    PrintStream err = System.err;
+  public Integer call() {
+    PrintWriter err = spec.commandLine().getErr();
+    Plan plan = plan();
+    List<Row> rows = new Selection(what, only, quick).rows(plan);
     if (list) {
-      rows.forEach(row -> System.out.println(row.question().name() + ": " + row.contest().key()));
+      PrintWriter names = spec.commandLine().getOut();
+      rows.forEach(row -> names.println(row.question().name() + ": " + row.contest().key()));
       return 0;
     }
     Path home = Path.of(System.getProperty("attune.home", "."));
-    Plan plan = plan();
-    Bench bench = new Bench(plan, home, base(home), err);
-    Guard guard = against == null ? null : Guard.of(against, bench.machine(), plan);
+    Machine machine = Machine.here();
+    Guard guard = against == null ? null : Guard.of(against, machine, plan);
     if (guard != null) {
       guard.requireAll(rows, plan.providers());
     }
+    Destination destination = out == null ? dated(home, machine) : Destination.given(out);
+    Peers.require(entering(plan, rows));
+    Runnable ended =
+        () -> {
+          String kept = destination.isUsed() ? written(destination) : "nothing was measured yet";
+          err.println("attune: interrupted; " + kept);
+        };
+    try (Scratch scratch = new Scratch(ended)) {
+      Bench bench = new Bench(plan, home, scratch.folder(), destination, err);
+      try {
+        return measure(bench, rows, guard, destination);
+      } catch (LaunchFailure e) {
+        if (scratch.isEnding()) {
+          return BenchFailures.INTERRUPTED;
+        }
+        throw e;
+      }
+    }
+  }
+
+  private int measure(Bench bench, List<Row> rows, Guard guard, Destination destination) {
+    PrintWriter err = spec.commandLine().getErr();
     bench.run(rows);
     List<Row> fallen = guard == null ? List.of() : bench.fallen(guard, rows);
-    err.println("wrote " + bench.base() + ".json and .md");
+    err.println(written(destination));
     // After the further launches: only beside others is a launch seen to have fallen to a tenth.
     boolean failed = anyLaunchFell(rows, err);
     for (Row row : fallen) {
       err.println("FAILED: " + guard.complaint(row).orElseThrow());
       failed = true;
     }
-    return failed ? 1 : 0;
+    return failed ? BenchFailures.FAILED : 0;
   }
 
-  private Path base(Path home) {
-    if (out != null) {
-      return out;
-    }
-    String name = Machine.here().fileName();
+  private static Set<Provider> entering(Plan plan, List<Row> rows) {
+    return rows.stream()
+        .flatMap(row -> plan.entering(row.contest()).stream())
+        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Provider.class)));
+  }
+
+  private static String written(Destination destination) {
+    return "wrote " + destination.base() + ".json and .md";
+  }
+
+  private Destination dated(Path home, Machine machine) {
+    String name = machine.fileName();
     for (String question : what) {
       name += "-" + question;
     }
-    return home.resolve("bench").resolve("results").resolve(name + (quick ? "-quick" : ""));
+    return Destination.dated(
+        home.resolve("bench").resolve("results").resolve(name + (quick ? "-quick" : "")));
   }
 
   private Plan plan() {
+    int processors = Runtime.getRuntime().availableProcessors();
+    if (threads > processors) {
+      throw new InputException(
+          "--threads: expected at most the %d processors of this machine, found %d"
+              .formatted(processors, threads));
+    }
     if (clock == Plan.Clock.CPU && threads != 1) {
       throw new InputException(
           "--clock cpu sees the calling thread only, not %d: add --threads 1".formatted(threads));
     }
     Plan plan = quick ? Plan.quick(threads) : Plan.full(threads);
     return plan.with(
-        launches > 0 ? launches : plan.launches(),
+        launches != null ? launches : plan.launches(),
         clock,
         providers == null
             ? plan.providers()
-            : Arrays.stream(Provider.values())
-                .filter(provider -> providers.contains(provider.label()))
-                .toList());
+            : Arrays.stream(Provider.values()).filter(providers::contains).toList());
   }
 
-  private List<Row> rows() {
-    List<Question> questions =
-        what.isEmpty()
-            ? Questions.all()
-            : what.stream().flatMap(name -> Questions.named(name).stream()).distinct().toList();
-    List<Row> rows = new ArrayList<>();
-    for (Question question : questions) {
-      for (Contest contest : question.contests()) {
-        if (asks(contest)) {
-          rows.add(new Row(question, contest));
-        }
-      }
-    }
-    if (rows.isEmpty()) {
-      throw new InputException("--only " + only + " matches no contest; --list names them");
-    }
-    return rows;
-  }
-
-  private boolean asks(Contest contest) {
-    if (contest.threads(threads) > threads) {
-      return false;
-    }
-    if (only != null) {
-      return only.matcher(contest.key()).find();
-    }
-    return !quick || !what.isEmpty() || !OTHER_SIZES.matcher(contest.shape()).find();
-  }
-
-  private static boolean anyLaunchFell(List<Row> rows, PrintStream err) {
+  private static boolean anyLaunchFell(List<Row> rows, PrintWriter err) {
     boolean any = false;
     for (Row row : rows) {
       for (var entry : row.samples().entrySet()) {

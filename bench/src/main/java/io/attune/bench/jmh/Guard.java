@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.openjdk.jmh.runner.RunnerException;
 
 /**
  * Holds ratios against those of an earlier run. Times of another day say nothing, ratios to a peer
@@ -78,7 +77,7 @@ final class Guard {
   /** Measures a row in one more launch, which is added to its samples. */
   @FunctionalInterface
   interface Launch {
-    void of(Row row, int round) throws RunnerException;
+    void of(Row row, int round);
   }
 
   private Guard() {}
@@ -210,7 +209,7 @@ final class Guard {
    * too; a row that is not any more is launched no further. No launch is dropped: what a row's
    * samples held stays there, beside what comes to it.
    */
-  List<Row> fallen(List<Row> rows, Launch launch) throws RunnerException {
+  List<Row> fallen(List<Row> rows, Launch launch) {
     List<Row> fallen = seeming(rows);
     for (int round = 1; round <= FURTHER; round++) {
       for (Row row : fallen) {

@@ -3,6 +3,7 @@ package io.attune.bench.jmh;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -25,17 +26,20 @@ final class Launcher {
 
   private final Plan plan;
   private final String home;
+  private final Path scratch;
 
   /**
    * @param home the folder of the project
+   * @param scratch where launches put their temporary files
    */
-  Launcher(Plan plan, String home) {
+  Launcher(Plan plan, Path home, Path scratch) {
     this.plan = plan;
-    this.home = home;
+    this.home = home.toString();
+    this.scratch = scratch;
   }
 
   /** Peaks of this machine, on the threads of the plan. */
-  Peak measurePeak() throws RunnerException {
+  Peak measurePeak() {
     double multiplyAdd = best("multiplyAdd");
     double copy = best("copy");
     return new Peak(
@@ -44,20 +48,19 @@ final class Launcher {
   }
 
   /** Nanoseconds of the fastest iteration: a peak is what the machine can do when left alone. */
-  private double best(String method) throws RunnerException {
+  private double best(String method) {
     ChainedOptionsBuilder options =
         options(5, 25, 40, List.of())
             .include(PeakProbe.class.getName() + "." + method + "$")
             .threads(plan.threads());
-    return iterations(options).stream()
+    return iterations("peak", options).stream()
         .mapToDouble(iteration -> iteration.getPrimaryResult().getScore())
         .min()
         .orElseThrow();
   }
 
   /** One launch of a contest; its times are added to {@code samples}. */
-  void launch(Question question, Contest contest, Map<Provider, Samples> samples)
-      throws RunnerException {
+  void launch(Question question, Contest contest, Map<Provider, Samples> samples) {
     List<Provider> entering = plan.entering(contest);
     int field = entering.size();
     int slices = plan.slices(contest);
@@ -76,7 +79,7 @@ final class Launcher {
             .param("clock", plan.clock().name())
             .param("threads", Integer.toString(contest.threads(plan.threads())))
             .addProfiler(GCProfiler.class);
-    List<IterationResult> iterations = iterations(options);
+    List<IterationResult> iterations = iterations(contest.key(), options);
     for (int place = 0; place < field; place++) {
       Samples mine = samples.computeIfAbsent(entering.get(place), provider -> new Samples());
       double[] times = new double[slices];
@@ -119,8 +122,7 @@ final class Launcher {
   }
 
   /** Runs one fork. What it says is of interest only if it fails. */
-  private static List<IterationResult> iterations(ChainedOptionsBuilder options)
-      throws RunnerException {
+  private static List<IterationResult> iterations(String what, ChainedOptionsBuilder options) {
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
     OutputFormat format = OutputFormatFactory.createFormatInstance(stream, VerboseMode.NORMAL);
@@ -128,8 +130,7 @@ final class Launcher {
       RunResult result = new Runner(options.build(), format).runSingle();
       return List.copyOf(result.getBenchmarkResults().iterator().next().getIterationResults());
     } catch (RunnerException e) {
-      System.err.println(said.toString(StandardCharsets.UTF_8));
-      throw e;
+      throw LaunchFailure.of(what, e, said.toString(StandardCharsets.UTF_8));
     }
   }
 
@@ -155,6 +156,7 @@ final class Launcher {
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
             "-DOPT_OUT_TRACKING=true",
             "-Dai.djl.offline=true",
+            "-Djava.io.tmpdir=" + scratch,
             "-DDJL_CACHE_DIR=" + home + "/bench/target/djl",
             "-Dattune.home=" + home);
   }

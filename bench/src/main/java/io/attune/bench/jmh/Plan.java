@@ -1,6 +1,7 @@
 package io.attune.bench.jmh;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * How thoroughly to measure.
@@ -63,6 +64,11 @@ public record Plan(
 
   Plan with(int launches, Clock clock, List<Provider> providers) {
     return new Plan(launches, warmUp, slices, milliseconds, threads, clock, providers);
+  }
+
+  /** As {@code --providers} takes them. */
+  String providerLabels() {
+    return providers.stream().map(Provider::label).collect(Collectors.joining(","));
   }
 
   int warmUp(Contest contest) {

@@ -23,6 +23,11 @@ public interface Question {
     return List.of();
   }
 
+  /** Whether the processor time of its work can be told, for {@link Plan.Clock#CPU}. */
+  default boolean tellsProcessorTime() {
+    return true;
+  }
+
   /** Whether its rows tell how much of the process was in memory. */
   default boolean tellsMemory() {
     return false;

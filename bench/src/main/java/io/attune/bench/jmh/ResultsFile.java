@@ -4,10 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.attune.format.AtomicFile;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /** Results as JSON with every slice, and as Markdown beside it. */
@@ -17,19 +15,12 @@ final class ResultsFile {
 
   private ResultsFile() {}
 
-  /** Writes {@code base.json} and {@code base.md}. */
-  static void write(Path base, Machine machine, Plan plan, Peak peak, List<Row> rows)
-      throws IOException {
-    Files.createDirectories(base.toAbsolutePath().getParent());
-    replace(Path.of(base + ".json"), MAPPER.writeValueAsString(json(machine, plan, peak, rows)));
-    replace(Path.of(base + ".md"), Table.of(machine, plan, peak, rows));
-  }
-
-  private static void replace(Path file, String text) throws IOException {
-    Path temporary = Path.of(file + ".tmp");
-    Files.writeString(temporary, text);
-    Files.move(
-        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  /** Writes {@code base.json} and {@code base.md}, each whole or not at all. */
+  static void write(Path base, Machine machine, Plan plan, Peak peak, List<Row> rows) {
+    AtomicFile.write(
+        Destination.json(base),
+        out -> out.write(MAPPER.writeValueAsBytes(json(machine, plan, peak, rows))));
+    AtomicFile.writeText(Destination.markdown(base), Table.of(machine, plan, peak, rows));
   }
 
   private static ObjectNode json(Machine machine, Plan plan, Peak peak, List<Row> rows) {
@@ -75,6 +66,8 @@ final class ResultsFile {
       node.put("reference", row.reference().orElseThrow().label());
       node.put("ratio", row.ratio());
     }
+    ArrayNode others = node.putArray("other_work_cores");
+    row.otherWork().stream().filter(cores -> !cores.isNaN()).forEach(others::add);
     ObjectNode providers = node.putObject("providers");
     row.samples()
         .forEach((provider, samples) -> provider(providers.putObject(provider.label()), samples));

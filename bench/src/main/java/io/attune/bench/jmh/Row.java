@@ -1,6 +1,8 @@
 package io.attune.bench.jmh;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -9,6 +11,8 @@ public final class Row {
   private final Question question;
   private final Contest contest;
   private final Map<Provider, Samples> samples = new EnumMap<>(Provider.class);
+
+  private final List<Double> otherWork = new ArrayList<>();
 
   Row(Question question, Contest contest) {
     this.question = question;
@@ -25,6 +29,11 @@ public final class Row {
 
   public Map<Provider, Samples> samples() {
     return samples;
+  }
+
+  /** Cores that others took during each launch, or {@link OtherWork#UNKNOWN}. */
+  public List<Double> otherWork() {
+    return otherWork;
   }
 
   /** The same contest with what the last launch measured. */

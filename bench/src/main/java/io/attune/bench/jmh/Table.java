@@ -1,5 +1,6 @@
 package io.attune.bench.jmh;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -16,6 +17,7 @@ final class Table {
   static String of(Machine machine, Plan plan, Peak peak, List<Row> rows) {
     Table table = new Table(peak);
     table.head(machine, plan);
+    table.otherWork(plan, rows);
     table.summary(rows);
     table.scaling(Scaling.of(rows));
     RunTables.of(rows).forEach(line -> table.line("%s", line));
@@ -42,6 +44,28 @@ final class Table {
         "Peak in this run: %.0f GFLOP/s, copy %.1f GB/s read and written.",
         peak.gigaflops(), peak.gigabytes());
     line("");
+  }
+
+  private void otherWork(Plan plan, List<Row> rows) {
+    double[] cores =
+        rows.stream()
+            .flatMap(row -> row.otherWork().stream())
+            .mapToDouble(Double::doubleValue)
+            .filter(found -> !Double.isNaN(found))
+            .toArray();
+    long disturbed = Arrays.stream(cores).filter(found -> found > OtherWork.QUIET).count();
+    if (disturbed > 0) {
+      line(
+          "During %d of %d launches other work took %.1f cores at most%s.",
+          disturbed,
+          cores.length,
+          Arrays.stream(cores).max().orElseThrow(),
+          plan.clock() == Plan.Clock.CPU
+              ? ""
+              : ": **not a quiet machine**; ratios of wall times then say little, those of several"
+                  + " threads nothing");
+      line("");
+    }
   }
 
   private void summary(List<Row> rows) {

@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A task of {@code peer.py} in a Python process of its own, {@code /usr/bin/python3} unless {@code
@@ -24,8 +25,7 @@ public final class Python implements Contestant {
   private double processorSeconds;
 
   private Python(int threads) throws IOException {
-    String python = System.getenv().getOrDefault("ATTUNE_PYTHON", "/usr/bin/python3");
-    ProcessBuilder builder = new ProcessBuilder(python, "-c", source());
+    ProcessBuilder builder = new ProcessBuilder(interpreter(), "-c", source());
     for (String variable : List.of("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")) {
       builder.environment().put(variable, Integer.toString(threads));
     }
@@ -33,6 +33,36 @@ public final class Python implements Contestant {
     process = builder.start();
     out = new BufferedOutputStream(process.getOutputStream());
     in = new BufferedInputStream(process.getInputStream());
+  }
+
+  private static String interpreter() {
+    return System.getenv().getOrDefault("ATTUNE_PYTHON", "/usr/bin/python3");
+  }
+
+  /** Why tasks that need these modules cannot be done, and what would help; empty if they can. */
+  static Optional<String> missing(String... modules) {
+    String python = interpreter();
+    String wanted = String.join(", ", modules);
+    try {
+      Process process =
+          new ProcessBuilder(python, "-c", "import " + wanted)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      process.getOutputStream().close();
+      return process.waitFor() == 0
+          ? Optional.empty()
+          : Optional.of(
+              "%s cannot import %s: install them, or name another Python in ATTUNE_PYTHON"
+                  .formatted(python, wanted));
+    } catch (IOException e) {
+      return Optional.of(
+          "%s cannot be started: install it with %s, or name another Python in ATTUNE_PYTHON"
+              .formatted(python, wanted));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of("interrupted while it was looked for");
+    }
   }
 
   /** A task on arrays, each with its shape. */
@@ -103,15 +133,17 @@ public final class Python implements Contestant {
     StringBuilder text = new StringBuilder();
     for (int c = in.read(); c != '\n'; c = in.read()) {
       if (c < 0) {
-        throw new EOFException("Python ended; what it said is above");
+        throw new EOFException("Python ended before it answered");
       }
       text.append((char) c);
     }
     return text.toString();
   }
 
+  /** Waited for, so that its processor time counts as that of this process's children. */
   @Override
   public void close() {
     process.destroy();
+    process.onExit().join();
   }
 }

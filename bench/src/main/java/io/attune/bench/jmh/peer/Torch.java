@@ -17,12 +17,16 @@ import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * libtorch through DJL, with the tensors of one contest. What it computes is written in TorchScript
  * text beside this class, so that a single call from Java does a whole operation.
  */
 public final class Torch implements AutoCloseable {
+  private static final String SYSTEM = "Linux on amd64";
+  private static final String NATIVES = "/pytorch/cpu/linux-x86_64/libtorch_cpu.so";
+
   private final PtNDManager manager;
   private final List<IValue> values = new ArrayList<>();
   private final List<PtSymbolBlock> scripts = new ArrayList<>();
@@ -38,6 +42,19 @@ public final class Torch implements AutoCloseable {
     JniUtils.setGraphExecutorOptimize(false);
     JniUtils.setGradMode(true);
     manager = (PtNDManager) NDManager.newBaseManager("PyTorch");
+  }
+
+  /** Why it cannot be loaded here, and what would help; empty if it should load. */
+  static Optional<String> missing() {
+    String system = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
+    if (!system.equals(SYSTEM)) {
+      return Optional.of("the bench brings libtorch for %s, not for %s".formatted(SYSTEM, system));
+    }
+    if (Torch.class.getResource(NATIVES) == null) {
+      return Optional.of(
+          "pytorch-native-cpu is not in bench/target/lib: delete bench/target, to build it anew");
+    }
+    return Optional.empty();
   }
 
   /** The version of libtorch, such as 2.7.1. */
