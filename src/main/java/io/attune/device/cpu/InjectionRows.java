@@ -2,6 +2,7 @@ package io.attune.device.cpu;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /** Noise on one row of K dimensions; all images of a time share what is indexed from 0. */
 final class InjectionRows {
@@ -85,14 +86,22 @@ final class InjectionRows {
     }
   }
 
-  /** Whole vectors; apart, so that scalar code never loads the module of vectors. */
+  /**
+   * Whole vectors; apart, so that scalar code never loads the module of vectors. They call
+   * FloatVector directly: see {@link VectorMath}.
+   */
   private static final class Vectors {
+    private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
     private static final int LANES = VectorWidth.LANES;
 
     static int quiet(float[] raw, int ri, float beta, float floor, float[] out, int oi, int n) {
       int end = n - n % LANES;
       for (int i = 0; i < end; i += LANES) {
-        load(raw, ri + i).mul(beta).max(0).add(floor).intoArray(out, oi + i);
+        FloatVector.fromArray(SPECIES, raw, ri + i)
+            .mul(beta)
+            .max(0)
+            .add(floor)
+            .intoArray(out, oi + i);
       }
       return end;
     }
@@ -112,8 +121,12 @@ final class InjectionRows {
       int end = n - n % LANES;
       for (int i = 0; i < end; i += LANES) {
         FloatVector argument =
-            load(spread, i).fma(load(normal, ni + i), load(raw, ri + i)).mul(beta);
-        argument.max(0).add(load(floor, fi + i)).intoArray(out, oi + i);
+            FloatVector.fromArray(SPECIES, spread, i)
+                .fma(
+                    FloatVector.fromArray(SPECIES, normal, ni + i),
+                    FloatVector.fromArray(SPECIES, raw, ri + i))
+                .mul(beta);
+        argument.max(0).add(FloatVector.fromArray(SPECIES, floor, fi + i)).intoArray(out, oi + i);
       }
       return end;
     }
@@ -132,12 +145,17 @@ final class InjectionRows {
         float[] product,
         int n) {
       int end = n - n % LANES;
-      FloatVector zero = FloatVector.zero(VectorWidth.SPECIES);
+      FloatVector zero = FloatVector.zero(SPECIES);
       for (int i = 0; i < end; i += LANES) {
-        FloatVector noise = load(normal, ni + i);
-        FloatVector argument = load(spread, i).fma(noise, load(raw, ri + i)).mul(beta);
+        FloatVector noise = FloatVector.fromArray(SPECIES, normal, ni + i);
+        FloatVector argument =
+            FloatVector.fromArray(SPECIES, spread, i)
+                .fma(noise, FloatVector.fromArray(SPECIES, raw, ri + i))
+                .mul(beta);
         FloatVector passed =
-            zero.blend(load(dout, gi + i).mul(beta), argument.compare(VectorOperators.GT, zero));
+            zero.blend(
+                FloatVector.fromArray(SPECIES, dout, gi + i).mul(beta),
+                argument.compare(VectorOperators.GT, zero));
         passed.intoArray(draw, wi + i);
         passed.mul(noise).intoArray(product, i);
       }
@@ -148,14 +166,14 @@ final class InjectionRows {
         float[] factor, float[] raw, int ri, float[] mean, float[] draw, int wi, int n) {
       int end = n - n % LANES;
       for (int i = 0; i < end; i += LANES) {
-        FloatVector centred = load(raw, ri + i).sub(load(mean, i));
-        load(factor, i).fma(centred, load(draw, wi + i)).intoArray(draw, wi + i);
+        FloatVector centred =
+            FloatVector.fromArray(SPECIES, raw, ri + i)
+                .sub(FloatVector.fromArray(SPECIES, mean, i));
+        FloatVector.fromArray(SPECIES, factor, i)
+            .fma(centred, FloatVector.fromArray(SPECIES, draw, wi + i))
+            .intoArray(draw, wi + i);
       }
       return end;
-    }
-
-    private static FloatVector load(float[] x, int at) {
-      return FloatVector.fromArray(VectorWidth.SPECIES, x, at);
     }
   }
 }

@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * {@link CpuArithmetic} on as many whole vectors as fit n; each method returns how many elements
  * that were. C2 does not vectorise such loops by itself where it cannot tell whether arrays
- * overlap.
+ * overlap. They call FloatVector directly: see {@link VectorMath}.
  */
 final class VectorArithmetic {
   private static final VectorSpecies<Float> SPECIES = VectorWidth.SPECIES;
@@ -24,7 +24,7 @@ final class VectorArithmetic {
   static int scale(float alpha, float[] x, int xi, float[] y, int yi, int n) {
     int end = SPECIES.loopBound(n);
     for (int i = 0; i < end; i += LANES) {
-      load(x, xi + i).mul(alpha).intoArray(y, yi + i);
+      FloatVector.fromArray(SPECIES, x, xi + i).mul(alpha).intoArray(y, yi + i);
     }
     return end;
   }
@@ -32,7 +32,7 @@ final class VectorArithmetic {
   static int shift(float[] x, int xi, float offset, float[] y, int yi, int n) {
     int end = SPECIES.loopBound(n);
     for (int i = 0; i < end; i += LANES) {
-      load(x, xi + i).add(offset).intoArray(y, yi + i);
+      FloatVector.fromArray(SPECIES, x, xi + i).add(offset).intoArray(y, yi + i);
     }
     return end;
   }
@@ -40,7 +40,9 @@ final class VectorArithmetic {
   static int add(float[] x, int xi, float[] y, int yi, float[] z, int zi, int n) {
     int end = SPECIES.loopBound(n);
     for (int i = 0; i < end; i += LANES) {
-      load(x, xi + i).add(load(y, yi + i)).intoArray(z, zi + i);
+      FloatVector.fromArray(SPECIES, x, xi + i)
+          .add(FloatVector.fromArray(SPECIES, y, yi + i))
+          .intoArray(z, zi + i);
     }
     return end;
   }
@@ -49,7 +51,10 @@ final class VectorArithmetic {
       float alpha, float[] x, int xi, float beta, float[] y, int yi, float[] z, int zi, int n) {
     int end = SPECIES.loopBound(n);
     for (int i = 0; i < end; i += LANES) {
-      load(x, xi + i).mul(alpha).add(load(y, yi + i).mul(beta)).intoArray(z, zi + i);
+      FloatVector.fromArray(SPECIES, x, xi + i)
+          .mul(alpha)
+          .add(FloatVector.fromArray(SPECIES, y, yi + i).mul(beta))
+          .intoArray(z, zi + i);
     }
     return end;
   }
@@ -58,7 +63,10 @@ final class VectorArithmetic {
       float alpha, float[] x, int xi, float[] y, int yi, float[] z, int zi, int n) {
     int end = SPECIES.loopBound(n);
     for (int i = 0; i < end; i += LANES) {
-      load(x, xi + i).sub(load(y, yi + i)).mul(alpha).intoArray(z, zi + i);
+      FloatVector.fromArray(SPECIES, x, xi + i)
+          .sub(FloatVector.fromArray(SPECIES, y, yi + i))
+          .mul(alpha)
+          .intoArray(z, zi + i);
     }
     return end;
   }
@@ -66,7 +74,9 @@ final class VectorArithmetic {
   static int max(float[] max, int mi, float[] x, int xi, int n) {
     int end = SPECIES.loopBound(n);
     for (int i = 0; i < end; i += LANES) {
-      load(max, mi + i).max(load(x, xi + i)).intoArray(max, mi + i);
+      FloatVector.fromArray(SPECIES, max, mi + i)
+          .max(FloatVector.fromArray(SPECIES, x, xi + i))
+          .intoArray(max, mi + i);
     }
     return end;
   }
@@ -79,10 +89,5 @@ final class VectorArithmetic {
           .intoArray(sums, at + i);
     }
     return end;
-  }
-
-  /** Small enough to be inlined everywhere, so that no vector is boxed. */
-  private static FloatVector load(float[] x, int xi) {
-    return FloatVector.fromArray(SPECIES, x, xi);
   }
 }
