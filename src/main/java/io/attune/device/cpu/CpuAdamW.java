@@ -10,12 +10,19 @@ import io.attune.tensor.Tensor;
  */
 final class CpuAdamW implements AdamWOps {
   /**
+   * Elements of a step that are worth vectors: with fewer, C2 would come to vector code after
+   * hundreds of steps, and until then every vector is boxed. Either way gives the same bits.
+   */
+  private static final int FEW = 2 * CpuSpans.CHUNK;
+
+  /**
    * The numbers of one step, and the slots they are for; set before every step, since a new object
    * would be garbage in each.
    */
   static final class Step implements CpuThreads.Task {
     private final CpuChunks chunks = new CpuChunks();
     private AdamWSlot[] slots;
+    private boolean vectors;
 
     /** {@code 1 - lr weightDecay} */
     float keep;
@@ -78,6 +85,7 @@ final class CpuAdamW implements AdamWOps {
     }
     CpuChunks chunks = step.chunks;
     chunks.begin(slots.length);
+    long elements = 0;
     for (AdamWSlot slot : slots) {
       check(slot.parameter(), slot.parameter());
       check(slot.gradient(), slot.parameter());
@@ -88,8 +96,10 @@ final class CpuAdamW implements AdamWOps {
             slot.compute() + " cannot be kept on the cpu, which computes in F32 only");
       }
       chunks.add(slot.parameter());
+      elements += slot.parameter().size();
     }
     step.slots = slots;
+    step.vectors = VectorWidth.BITS > 0 && elements > FEW;
     step.keep = (float) (1 - learningRate * weightDecay);
     step.rate = (float) (learningRate / (1 - Math.pow(beta1, t)));
     step.root = (float) (1 / Math.sqrt(1 - Math.pow(beta2, t)));
@@ -109,7 +119,7 @@ final class CpuAdamW implements AdamWOps {
 
   private static void update(
       float[] p, int pi, float[] g, int gi, float[] m, int mi, float[] v, int vi, int n, Step c) {
-    int i = VectorWidth.BITS == 0 ? 0 : VectorAdamW.update(p, pi, g, gi, m, mi, v, vi, n, c);
+    int i = c.vectors ? VectorAdamW.update(p, pi, g, gi, m, mi, v, vi, n, c) : 0;
     for (; i < n; i++) {
       float gradient = g[gi + i];
       float first = m[mi + i] + c.gain1 * (gradient - m[mi + i]);

@@ -160,6 +160,10 @@ final class CpuReduce implements ReduceOps {
     }
   }
 
+  /**
+   * One number at a time: a loss has so few elements that C2 would come to vector code after
+   * hundreds of steps, and until then every vector is boxed.
+   */
   private static final class SquaredErrors extends RowTask {
     Tensor prediction;
     Tensor target;
@@ -177,13 +181,33 @@ final class CpuReduce implements ReduceOps {
       for (int row = begin; row < end; row++) {
         int pi = CpuBuffer.row(prediction, row);
         int ti = CpuBuffer.row(target, row);
-        sum += CpuRows.squaredDistance(pa, pi, ta, ti, width);
+        sum += squaredDistance(pa, pi, ta, ti, width);
         if (da != null) {
-          CpuArithmetic.difference(
-              weight, pa, pi, ta, ti, da, CpuBuffer.row(dprediction, row), width);
+          int di = CpuBuffer.row(dprediction, row);
+          for (int i = 0; i < width; i++) {
+            da[di + i] = weight * (pa[pi + i] - ta[ti + i]);
+          }
         }
       }
       sums[task] = sum;
+    }
+
+    /** Two running sums hide half of the latency of an addition. */
+    private static double squaredDistance(float[] x, int xi, float[] y, int yi, int n) {
+      double even = 0;
+      double odd = 0;
+      int pairs = n & -2;
+      for (int i = 0; i < pairs; i += 2) {
+        double a = (double) x[xi + i] - y[yi + i];
+        double b = (double) x[xi + i + 1] - y[yi + i + 1];
+        even += a * a;
+        odd += b * b;
+      }
+      if (pairs < n) {
+        double last = (double) x[xi + pairs] - y[yi + pairs];
+        even += last * last;
+      }
+      return even + odd;
     }
   }
 
