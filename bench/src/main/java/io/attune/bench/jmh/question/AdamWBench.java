@@ -15,6 +15,13 @@ import java.util.Map;
 
 /** AdamW over as many parameters as a block of ViT-B, and of ViT-L, has in its matrices. */
 public final class AdamWBench implements Question {
+  /**
+   * Weights of a trained layer: beside larger ones the step itself would be within the tolerance.
+   */
+  private static final double DEVIATION = 0.02;
+
+  private static final double DECAY = 0.2;
+
   @Override
   public String name() {
     return "adamw";
@@ -55,14 +62,14 @@ public final class AdamWBench implements Question {
   private static Contestant ours(int size, int threads) {
     Values values = new Values();
     Ours ours = new Ours(threads);
-    Tensor parameter = ours.tensor(values.normal(size), size);
+    Tensor parameter = ours.tensor(values.normal(DEVIATION, size), size);
     Tensor gradient = ours.tensor(values.normal(size), size);
     Tensor first = ours.tensor(values.normal(0.1, size), size);
     Tensor second = ours.tensor(values.uniform(0, 0.1, size), size);
     AdamWSlot[] slots = {new AdamWSlot(parameter, gradient, first, second)};
     long[] steps = new long[1];
     return ours.running(
-        () -> ours.device().adamW().step(slots, 0.001, 0.9, 0.999, 1e-8, 0.01, ++steps[0]),
+        () -> ours.device().adamW().step(slots, 0.001, 0.9, 0.999, 1e-8, DECAY, ++steps[0]),
         parameter,
         first,
         second);
@@ -71,7 +78,7 @@ public final class AdamWBench implements Question {
   private static Contestant libtorch(int size, int threads) throws Exception {
     Values values = new Values();
     Torch torch = new Torch(threads);
-    var parameter = torch.tensor(values.normal(size), size);
+    var parameter = torch.tensor(values.normal(DEVIATION, size), size);
     var gradient = torch.tensor(values.normal(size), size);
     var first = torch.tensor(values.normal(0.1, size), size);
     var second = torch.tensor(values.uniform(0, 0.1, size), size);

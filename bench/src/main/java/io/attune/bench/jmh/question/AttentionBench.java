@@ -42,14 +42,11 @@ public final class AttentionBench implements Question {
       return new long[] {shape.batch(), shape.queries(), shape.heads(), shape.headSize()};
     }
 
-    /** Of the two products with a T x T matrix. */
+    /** Of the two products with a T x T matrix, of which causal attention needs a triangle. */
     double flops() {
-      return 4.0
-          * shape.batch()
-          * shape.heads()
-          * shape.queries()
-          * shape.keys()
-          * shape.headSize();
+      double queries = shape.queries();
+      double scores = shape.causal() ? queries * (queries + 1) / 2 : queries * shape.keys();
+      return 4 * scores * shape.batch() * shape.heads() * shape.headSize();
     }
   }
 

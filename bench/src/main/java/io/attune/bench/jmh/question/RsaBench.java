@@ -42,7 +42,7 @@ public final class RsaBench implements Question {
 
   @Override
   public List<Contest> samples() {
-    return List.of(rdms(3, 17, 9), spearman(1001), lda(5, 4, 13));
+    return List.of(rdms(3, 17, 9), spearman(1001), lda(8, 6, 21));
   }
 
   private static Contest rdms(int times, int objects, int features) {
