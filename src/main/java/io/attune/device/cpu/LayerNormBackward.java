@@ -47,7 +47,14 @@ final class LayerNormBackward extends RowTask {
     int row = begin;
     if (VectorWidth.BITS > 0 && dxa != null && (dga == null) == (dba == null)) {
       for (; row + 1 < end; row += 2) {
-        pair(dya, xa, ga, gi, ma, ra, dxa, row, at, to, width);
+        pair(dya, xa, ga, gi, ma, ra, dxa, row, row + 1, dga != null, at, to, width);
+      }
+      if (row < end) {
+        // A pair of itself: C2 would come to code for single rows after hundreds of steps, and
+        // until then every vector is boxed.
+        addParameterGradients(dya, xa, ma, ra, row, at, width);
+        pair(dya, xa, ga, gi, ma, ra, dxa, row, row, false, at, to, width);
+        row++;
       }
     }
     for (; row < end; row++) {
@@ -75,7 +82,24 @@ final class LayerNormBackward extends RowTask {
     }
   }
 
-  /** Of rows {@code row} and {@code row + 1}, and what no vector took of each. */
+  /** {@code dgamma += dy h} and {@code dbeta += dy} of one row, where those are wanted. */
+  private void addParameterGradients(
+      float[] dya, float[] xa, float[] ma, float[] ra, int row, int at, int n) {
+    if (dga == null) {
+      return;
+    }
+    int dyi = CpuBuffer.row(dy, row);
+    int xi = CpuBuffer.row(x, row);
+    float m = ma[CpuBuffer.offset(mean) + row];
+    float r = ra[CpuBuffer.offset(rstd) + row];
+    for (int i = 0; i < n; i++) {
+      float d = dya[dyi + i];
+      dga[at + i] += d * ((xa[xi + i] - m) * r);
+      dba[at + i] += d;
+    }
+  }
+
+  /** Of rows {@code row} and {@code other}, and what no vector took of each. */
   private void pair(
       float[] dya,
       float[] xa,
@@ -85,20 +109,21 @@ final class LayerNormBackward extends RowTask {
       float[] ra,
       float[] dxa,
       int row,
+      int other,
+      boolean parameters,
       int at,
       int to,
       int n) {
     int dy0 = CpuBuffer.row(dy, row);
-    int dy1 = CpuBuffer.row(dy, row + 1);
+    int dy1 = CpuBuffer.row(dy, other);
     int x0 = CpuBuffer.row(x, row);
-    int x1 = CpuBuffer.row(x, row + 1);
+    int x1 = CpuBuffer.row(x, other);
     int dx0 = CpuBuffer.row(dx, row);
-    int dx1 = CpuBuffer.row(dx, row + 1);
+    int dx1 = CpuBuffer.row(dx, other);
     float m0 = ma[CpuBuffer.offset(mean) + row];
-    float m1 = ma[CpuBuffer.offset(mean) + row + 1];
+    float m1 = ma[CpuBuffer.offset(mean) + other];
     float r0 = ra[CpuBuffer.offset(rstd) + row];
-    float r1 = ra[CpuBuffer.offset(rstd) + row + 1];
-    boolean parameters = dga != null;
+    float r1 = ra[CpuBuffer.offset(rstd) + other];
     int i =
         VectorLayerNormPair.gradientSums(
             dya,
@@ -144,7 +169,9 @@ final class LayerNormBackward extends RowTask {
             accumulate,
             n);
     restOfInput(dya, dy0, xa, x0, ga, gi, m0, r0, sums, to, dxa, dx0, accumulate, i, n);
-    restOfInput(dya, dy1, xa, x1, ga, gi, m1, r1, sums, to + 2, dxa, dx1, accumulate, i, n);
+    if (other != row) {
+      restOfInput(dya, dy1, xa, x1, ga, gi, m1, r1, sums, to + 2, dxa, dx1, accumulate, i, n);
+    }
   }
 
   /** {@code dgamma += dy h}. */
