@@ -29,6 +29,33 @@ final class JpegDecoder {
   private static final int GREEN_CR = 46802;
   private static final int BLUE_CB = 116130;
 
+  /**
+   * What a chroma sample adds to red and blue; to green in fixed point, of two samples together.
+   */
+  private static final int[] RED_OF_CR = new int[256];
+
+  private static final int[] GREEN_OF_CB = new int[256];
+  private static final int[] GREEN_OF_CR = new int[256];
+  private static final int[] BLUE_OF_CB = new int[256];
+
+  /** A colour lies between -BELOW and 255 + BELOW before it is clipped to a byte. */
+  private static final int BELOW = 256;
+
+  private static final byte[] CLIPPED = new byte[2 * BELOW + 256];
+
+  static {
+    for (int sample = 0; sample < 256; sample++) {
+      int chroma = sample - 128;
+      RED_OF_CR[sample] = (RED_CR * chroma + HALF) >> FRACTION_BITS;
+      GREEN_OF_CB[sample] = -GREEN_CB * chroma + HALF;
+      GREEN_OF_CR[sample] = -GREEN_CR * chroma;
+      BLUE_OF_CB[sample] = (BLUE_CB * chroma + HALF) >> FRACTION_BITS;
+    }
+    for (int i = 0; i < CLIPPED.length; i++) {
+      CLIPPED[i] = (byte) Math.clamp(i - BELOW, 0, 255);
+    }
+  }
+
   private final byte[] file;
   private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
   private boolean jfif;
@@ -273,15 +300,12 @@ final class JpegDecoder {
 
   /** YCbCr of ITU-R BT.601 at full range, in libjpeg's 16-bit fixed point. */
   private static void convertYcc(byte[] in, int from, byte[] out, int to) {
-    int y = in[from] & 0xFF;
-    int cb = (in[from + 1] & 0xFF) - 128;
-    int cr = (in[from + 2] & 0xFF) - 128;
-    int red = y + ((RED_CR * cr + HALF) >> FRACTION_BITS);
-    int green = y + ((-GREEN_CB * cb - GREEN_CR * cr + HALF) >> FRACTION_BITS);
-    int blue = y + ((BLUE_CB * cb + HALF) >> FRACTION_BITS);
-    out[to] = (byte) Math.max(0, Math.min(255, red));
-    out[to + 1] = (byte) Math.max(0, Math.min(255, green));
-    out[to + 2] = (byte) Math.max(0, Math.min(255, blue));
+    int y = (in[from] & 0xFF) + BELOW;
+    int cb = in[from + 1] & 0xFF;
+    int cr = in[from + 2] & 0xFF;
+    out[to] = CLIPPED[y + RED_OF_CR[cr]];
+    out[to + 1] = CLIPPED[y + ((GREEN_OF_CB[cb] + GREEN_OF_CR[cr]) >> FRACTION_BITS)];
+    out[to + 2] = CLIPPED[y + BLUE_OF_CB[cb]];
   }
 
   /**

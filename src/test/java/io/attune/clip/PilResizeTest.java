@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -28,11 +29,11 @@ class PilResizeTest {
   @Test
   void keepsAConstantImage() {
     byte[] grey = new byte[3 * 41 * 29];
-    java.util.Arrays.fill(grey, (byte) 201);
+    Arrays.fill(grey, (byte) 201);
     for (Resampling filter : Resampling.values()) {
       RgbImage resized = PilResize.resize(new RgbImage(41, 29, grey), 17, 53, filter);
       byte[] expected = new byte[3 * 17 * 53];
-      java.util.Arrays.fill(expected, (byte) 201);
+      Arrays.fill(expected, (byte) 201);
       assertArrayEquals(expected, resized.rgb(), filter.name());
     }
   }
@@ -41,5 +42,22 @@ class PilResizeTest {
   void returnsAnImageOfTheWantedSizeItself() {
     RgbImage image = Patterns.image("noise", 9, 5);
     assertSame(image, PilResize.resize(image, 9, 5, Resampling.BICUBIC));
+  }
+
+  /** Four rows share their sums' longs; a row alone, or beside an odd number, does not. */
+  @Test
+  void aRowBesideOthersIsWhatItIsAlone() {
+    int width = 61;
+    for (int height : new int[] {4, 7, 9}) {
+      RgbImage image = Patterns.image("noise", width, height);
+      byte[] together = PilResize.resize(image, 17, height, Resampling.BICUBIC).rgb();
+      for (int row = 0; row < height; row++) {
+        byte[] line = Arrays.copyOfRange(image.rgb(), 3 * width * row, 3 * width * (row + 1));
+        assertArrayEquals(
+            PilResize.resize(new RgbImage(width, 1, line), 17, 1, Resampling.BICUBIC).rgb(),
+            Arrays.copyOfRange(together, 3 * 17 * row, 3 * 17 * (row + 1)),
+            "row " + row + " of " + height);
+      }
+    }
   }
 }
