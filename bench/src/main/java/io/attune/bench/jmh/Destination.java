@@ -2,6 +2,8 @@ package io.attune.bench.jmh;
 
 import io.attune.InputException;
 import io.attune.format.AtomicFile;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -53,10 +55,21 @@ final class Destination {
     return new Destination(wanted);
   }
 
-  /** Decided at the first call: a run that began at the same time may have been faster. */
+  /**
+   * Decided at the first call, and then ours: a run that began at the same time may have been
+   * faster.
+   */
   Path base() {
-    if (base == null) {
-      base = free(wanted);
+    while (base == null) {
+      Path free = free(wanted);
+      try {
+        Files.createFile(json(free));
+        base = free;
+      } catch (FileAlreadyExistsException e) {
+        // Somebody else's since a moment ago: the next number.
+      } catch (IOException e) {
+        throw InputException.unwritable(json(free), e);
+      }
     }
     return base;
   }

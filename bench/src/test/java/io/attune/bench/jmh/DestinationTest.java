@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.attune.InputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,11 +21,12 @@ class DestinationTest {
   }
 
   @Test
-  void takesANameWithOrWithoutItsEnding() {
+  void takesANameWithOrWithoutItsEnding() throws Exception {
     Path run = folder.resolve("run");
-    assertEquals(run, Destination.given(run).base());
-    assertEquals(run, Destination.given(folder.resolve("run.json")).base());
-    assertEquals(run, Destination.given(folder.resolve("run.md")).base());
+    for (String name : List.of("run", "run.json", "run.md")) {
+      assertEquals(run, Destination.given(folder.resolve(name)).base());
+      Files.delete(Path.of(run + ".json"));
+    }
     assertEquals(folder.resolve(".json"), Destination.given(folder.resolve(".json")).base());
   }
 
@@ -47,12 +50,18 @@ class DestinationTest {
     Files.writeString(Path.of(wanted + ".md"), "somebody else was faster");
     assertEquals(Path.of(wanted + "_2"), first.base());
     assertTrue(first.isUsed());
-    Files.writeString(Path.of(first.base() + ".json"), "{}");
     assertEquals(Path.of(wanted + "_2"), first.base());
     assertEquals(Path.of(wanted + "_3"), Destination.dated(wanted).base());
     InputException thrown =
         assertThrows(
             InputException.class, () -> Destination.dated(folder.resolve("none").resolve("x")));
     assertTrue(thrown.getMessage().endsWith("name another place with --out"), thrown.getMessage());
+  }
+
+  @Test
+  void runsThatBeganTogetherWriteDifferentFiles() {
+    Path wanted = folder.resolve("r");
+    List<Destination> runs = Stream.generate(() -> Destination.dated(wanted)).limit(20).toList();
+    assertEquals(20, runs.parallelStream().map(Destination::base).distinct().count());
   }
 }
