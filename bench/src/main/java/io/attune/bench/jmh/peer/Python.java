@@ -41,7 +41,10 @@ public final class Python implements Contestant {
 
   /** Why tasks that need these modules cannot be done, and what would help; empty if they can. */
   static Optional<String> missing(String... modules) {
-    String python = interpreter();
+    return missingFrom(interpreter(), modules);
+  }
+
+  static Optional<String> missingFrom(String python, String... modules) {
     String wanted = String.join(", ", modules);
     try {
       Process process =
