@@ -1,6 +1,6 @@
 package io.attune.train;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.attune.Progress;
@@ -25,12 +25,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A step of the trainer leaves no garbage: not a byte on any thread. Vector code boxes its vectors
- * until C2 has compiled it, so there steps are made until one leaves nothing; without vectors (the
- * execution vectors-scalar) almost the first does.
+ * until C2 has compiled it, so there steps are made until a hundred leave nothing; without vectors
+ * (the execution vectors-scalar) almost the first do. What little work of a real step would keep
+ * boxing for long is held by KernelGarbageTest: here all work is little.
  */
 class StepGarbageTest {
   private static final int BATCH = 4;
   private static final int STEPS = 20_000;
+
+  /** Steps that must leave nothing, but for one in ten: the JVM has threads of its own. */
+  private static final int BLOCK = 100;
 
   @TempDir private Path folder;
 
@@ -38,18 +42,23 @@ class StepGarbageTest {
   private static final class Meter implements BooleanSupplier {
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private long before = -1;
-    private long least = Long.MAX_VALUE;
+    private long last;
+    private int allocating;
     private int steps;
 
     @Override
     public boolean getAsBoolean() {
       long now = threads.getTotalThreadAllocatedBytes();
       if (before >= 0) {
-        least = Math.min(least, now - before);
+        allocating += now == before ? 0 : 1;
+        last = now - before;
       }
-      steps++;
+      boolean quiet = ++steps % BLOCK == 0 && allocating <= BLOCK / 10;
+      if (steps % BLOCK == 0 && !quiet) {
+        allocating = 0;
+      }
       before = threads.getTotalThreadAllocatedBytes();
-      return least == 0;
+      return quiet;
     }
   }
 
@@ -117,8 +126,11 @@ class StepGarbageTest {
       new Trainer(device, task, optimizer, run, new TrainerSettings(1, 1))
           .train(Progress.NONE, meter);
     }
-    System.out.printf("a step allocates %d bytes after %d steps%n", meter.least, meter.steps);
-    assertEquals(0, meter.least, "bytes that a step allocates");
+    System.out.printf(
+        "%d of the last %d steps allocate, of %d%n", meter.allocating, BLOCK, meter.steps);
+    assertTrue(
+        meter.steps < STEPS,
+        "steps never stop to allocate; the last left " + meter.last + " bytes");
   }
 
   @Test
