@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -22,8 +21,6 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /** Starts JVMs through JMH and gives back what they measured. */
 final class Launcher {
-  private static final String ALLOCATION = "gc.alloc.rate.norm";
-
   private final Plan plan;
   private final String home;
   private final Path scratch;
@@ -77,8 +74,7 @@ final class Launcher {
                 "providers",
                 entering.stream().map(Provider::label).collect(Collectors.joining(",")))
             .param("clock", plan.clock().name())
-            .param("threads", Integer.toString(contest.threads(plan.threads())))
-            .addProfiler(GCProfiler.class);
+            .param("threads", Integer.toString(contest.threads(plan.threads())));
     List<IterationResult> iterations = iterations(contest.key(), options);
     for (int place = 0; place < field; place++) {
       Samples mine = samples.computeIfAbsent(entering.get(place), provider -> new Samples());
@@ -87,9 +83,8 @@ final class Launcher {
         IterationResult iteration = iterations.get(slice * field + place);
         times[slice] = nanoseconds(iteration) / contest.share(entering.get(place));
         mine.add(gauges(iteration), residentBytes(iteration));
-        Result<?> allocation = iteration.getSecondaryResults().get(ALLOCATION);
-        if (allocation != null) {
-          mine.addAllocation(allocation.getScore());
+        if (slice == slices - 1) {
+          mine.addAllocation(allocatedBytes(iteration));
         }
       }
       mine.add(times);
@@ -107,6 +102,11 @@ final class Launcher {
 
   private static long residentBytes(IterationResult iteration) {
     return counter(iteration, "residentBytes");
+  }
+
+  /** Of a run. */
+  private static double allocatedBytes(IterationResult iteration) {
+    return (double) counter(iteration, "allocatedBytes") / counter(iteration, "allocatingRuns");
   }
 
   private static long counter(IterationResult iteration, String name) {

@@ -1,5 +1,7 @@
 package io.attune.bench.jmh;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -64,8 +66,12 @@ public class Race {
   }
 
   /**
-   * Processor time of the work, which a loaded machine does not stretch; the {@link Gauges}; and
-   * what of this process was in memory at most as the iteration began.
+   * Processor time of the work, which a loaded machine does not stretch; the {@link Gauges}; what
+   * of this process was in memory at most as the iteration began; and what all threads allocated.
+   *
+   * <p>The latter is the count that JMH's gc profiler takes, but from the first run to the last one
+   * whose number is a power of two, so that there is nothing of JMH's in it: the profiler's has 40
+   * KB an iteration of that.
    */
   @AuxCounters(AuxCounters.Type.EVENTS)
   @State(Scope.Thread)
@@ -78,14 +84,34 @@ public class Race {
     public long plannedBytes;
     public long livedBytes;
     public long residentBytes;
+    public long allocatedBytes;
+    public long allocatingRuns;
+
+    private final ThreadMXBean memory = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private long allocatedBefore;
+
+    void begin() {
+      if (runs == 0) {
+        allocatedBefore = memory.getTotalThreadAllocatedBytes();
+      }
+    }
+
+    void end() {
+      runs++;
+      if (Long.bitCount(runs) == 1) {
+        allocatedBytes = memory.getTotalThreadAllocatedBytes() - allocatedBefore;
+        allocatingRuns = runs;
+      }
+    }
   }
 
   @Benchmark
   public void run(Processor processor) throws Exception {
+    processor.begin();
     long start = measuresProcessor ? current.processorNanoseconds() : 0;
     current.run();
     processor.nanoseconds += measuresProcessor ? current.processorNanoseconds() - start : 0;
-    processor.runs++;
+    processor.end();
     Gauges gauges = current.gauges();
     processor.steps += gauges.steps();
     processor.stepNanoseconds += gauges.stepNanoseconds();

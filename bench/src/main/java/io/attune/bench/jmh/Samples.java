@@ -20,9 +20,9 @@ public final class Samples {
     launches.add(nanoseconds);
   }
 
-  /** Bytes of garbage a run, as JMH's profiler counts them; the least of all slices. */
+  /** Bytes of garbage a run, in the last slice of a launch; the worst launch counts. */
   void addAllocation(double bytes) {
-    allocated = Double.isNaN(allocated) ? bytes : Math.min(allocated, bytes);
+    allocated = Double.isNaN(allocated) ? bytes : Math.max(allocated, bytes);
   }
 
   /** What a slice told of itself. */

@@ -87,8 +87,9 @@ final class OurTower {
     long[] steps = new long[1];
     return ours.running(
         () -> {
-          for (Parameter parameter : parameters) {
-            ours.device().elementwise().fill(0, parameter.gradient());
+          // By number: an iterator is garbage until the loop is compiled.
+          for (int i = 0; i < parameters.size(); i++) {
+            ours.device().elementwise().fill(0, parameters.get(i).gradient());
           }
           pass.forward();
           ours.device()
