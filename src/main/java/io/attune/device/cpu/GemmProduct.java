@@ -16,9 +16,12 @@ final class GemmProduct {
   /** Multiply-adds below which waking other threads costs more than it gains. */
   private static final long SMALL = 1 << 17;
 
+  /** Steps up to which writing C is the work, so that threads divide its rows. */
+  private static final int SHALLOW = 32;
+
   /**
-   * Lines of the longer side of C for each thread from which each packs the shorter side for
-   * itself: that then takes at most a tenth of its time.
+   * Lines of the divided side of C for each thread from which each packs the other side for itself:
+   * that then takes at most a tenth of its time. With fewer, all pack it together first.
    */
   private static final int SHARE = 256;
 
@@ -66,13 +69,16 @@ final class GemmProduct {
     packing.release();
   }
 
-  /** Multiplies items first.. of A, all with op(B) of item {@code first}. */
+  /**
+   * Multiplies items first.. of A, all with op(B) of item {@code first}. The longer side of C is
+   * divided between the threads.
+   */
   void multiply(int first, int items) {
     long rows = (long) items * m;
-    boolean down = n >= rows;
+    boolean down = n >= rows && (k > SHALLOW || rows <= GemmSlab.TILE_ROWS);
+    long divided = down ? n : rows;
     isSmall = rows * n * Math.max(1, k) <= SMALL;
-    isShared =
-        !isSmall && threads.count() > 1 && Math.max(n, rows) < (long) SHARE * threads.count();
+    isShared = !isSmall && threads.count() > 1 && divided < (long) SHARE * threads.count();
     packing.setItemOfB(first);
     int slabColumns = down ? n : slab(GemmSlab.TILE_COLUMNS);
     int slabRows = down ? slab(GemmSlab.TILE_ROWS) : m;
@@ -117,14 +123,12 @@ final class GemmProduct {
   private void reserve(boolean down) {
     int last = slab.panels() - 1;
     long rows = slab.positionOf(last) + slab.heightOf(last);
-    long columns = ceil(slab.columns(), GemmPanels.COLUMNS) * (long) GemmPanels.COLUMNS;
+    long columns = (long) ceil(slab.columns(), GemmPanels.COLUMNS) * GemmPanels.COLUMNS;
     long tileRows = Math.min(rows, GemmSlab.TILE_ROWS + GemmPanels.TALL);
     long tileColumns = Math.min(columns, slab.columnsOfTile());
-    boolean once = (down ? slab.tileRows() : slab.tileColumns()) == 1;
-    // SquareTranspose may write some padding behind the last panel.
+    int steps = slab.keptTiles() == 1 ? Math.min(k, GemmWorker.DEPTH) : k;
     long keptElements = (down ? rows : columns) * k;
-    long currentElements =
-        (down ? tileColumns : tileRows) * (once ? Math.min(k, GemmWorker.DEPTH) : k);
+    long currentElements = (down ? tileColumns : tileRows) * steps;
     int sharing = isSmall ? 1 : workers.length;
     for (int thread = 0; thread < sharing; thread++) {
       workers[thread].reserve(isShared && thread > 0 ? 0 : keptElements, currentElements);
@@ -143,7 +147,7 @@ final class GemmProduct {
 
   /** Tasks of packing what all threads keep: a row or column of tiles, for one block of k. */
   private int packs() {
-    return (slab.isDown() ? slab.tileRows() : slab.tileColumns()) * ceil(k, GemmWorker.DEPTH);
+    return slab.keptTiles() * ceil(k, GemmWorker.DEPTH);
   }
 
   private void packKept(int index, int thread) {

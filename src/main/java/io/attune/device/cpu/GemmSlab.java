@@ -5,9 +5,9 @@ package io.attune.device.cpu;
  * columns. Its rows are cut into panels, those of one item after those of another, and its panels
  * and columns into tiles, the tasks of the round.
  *
- * <p>Tiles are numbered down the columns of C where it is wider than high, else along its rows. A
- * thread's share, neighbouring tiles, then meets few lines of the longer side, which others hardly
- * need, and all of the shorter.
+ * <p>Tiles are numbered down the columns of C where its columns are divided between threads, else
+ * along its rows. A thread's share, neighbouring tiles, then meets few lines of the divided side,
+ * which others hardly need, and all of the other side, which is kept packed.
  */
 final class GemmSlab {
   static final int TILE_COLUMNS = 256;
@@ -89,12 +89,9 @@ final class GemmSlab {
     return tileRows * tileColumns;
   }
 
-  int tileRows() {
-    return tileRows;
-  }
-
-  int tileColumns() {
-    return tileColumns;
+  /** Rows of tiles, or columns of tiles: of the side that is kept packed. */
+  int keptTiles() {
+    return down ? tileRows : tileColumns;
   }
 
   int tileRowOf(int tile) {

@@ -50,9 +50,8 @@ final class GemmWorker {
   void reserve(long keptElements, long currentElements) {
     kept.reserve(keptElements);
     current.reserve(currentElements);
-    int lines = slab.isDown() ? slab.tileRows() : slab.tileColumns();
-    if (isKept.length < lines) {
-      isKept = new boolean[lines];
+    if (isKept.length < slab.keptTiles()) {
+      isKept = new boolean[slab.keptTiles()];
     }
   }
 
@@ -75,7 +74,7 @@ final class GemmWorker {
     int keptTiles = down ? tileRow : tileColumn;
     int otherTiles = down ? tileColumn : tileRow;
     meetSlab(k);
-    boolean once = (down ? slab.tileRows() : slab.tileColumns()) == 1;
+    boolean once = slab.keptTiles() == 1;
     boolean packsKept = shared == null && !isKept[keptTiles];
     boolean packsCurrent = once || currentTiles != otherTiles;
     currentTiles = -1;
