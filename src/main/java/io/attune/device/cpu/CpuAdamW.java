@@ -117,10 +117,35 @@ final class CpuAdamW implements AdamWOps {
     CpuBuffer.floats(tensor);
   }
 
+  /** One number at a time up to a cache line, whole vectors, and the rest. */
   private static void update(
       float[] p, int pi, float[] g, int gi, float[] m, int mi, float[] v, int vi, int n, Step c) {
-    int i = c.vectors ? VectorAdamW.update(p, pi, g, gi, m, mi, v, vi, n, c) : 0;
-    for (; i < n; i++) {
+    if (!c.vectors) {
+      updateEach(p, pi, g, gi, m, mi, v, vi, 0, n, c);
+      return;
+    }
+    int head = Math.min(n, CpuSpans.toLine(p, pi));
+    updateEach(p, pi, g, gi, m, mi, v, vi, 0, head, c);
+    int end =
+        head
+            + VectorAdamW.update(
+                p, pi + head, g, gi + head, m, mi + head, v, vi + head, n - head, c);
+    updateEach(p, pi, g, gi, m, mi, v, vi, end, n, c);
+  }
+
+  private static void updateEach(
+      float[] p,
+      int pi,
+      float[] g,
+      int gi,
+      float[] m,
+      int mi,
+      float[] v,
+      int vi,
+      int begin,
+      int end,
+      Step c) {
+    for (int i = begin; i < end; i++) {
       float gradient = g[gi + i];
       float first = m[mi + i] + c.gain1 * (gradient - m[mi + i]);
       float second = c.decay2 * v[vi + i] + c.gain2 * gradient * gradient;
