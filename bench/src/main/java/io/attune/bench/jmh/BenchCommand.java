@@ -151,7 +151,7 @@ public final class BenchCommand implements Callable<Integer> {
       guard.requireAll(rows, plan.providers());
     }
     Destination destination = out == null ? dated(home, machine) : Destination.given(out);
-    Peers.require(entering(plan, rows));
+    Peers.require(entering(plan, rows), Launcher.unpacked(home));
     Runnable ended =
         () -> {
           String kept = destination.isUsed() ? written(destination) : "nothing was measured yet";

@@ -22,7 +22,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /** Starts JVMs through JMH and gives back what they measured. */
 final class Launcher {
   private final Plan plan;
-  private final String home;
+  private final Path home;
   private final Path scratch;
 
   /**
@@ -31,8 +31,13 @@ final class Launcher {
    */
   Launcher(Plan plan, Path home, Path scratch) {
     this.plan = plan;
-    this.home = home.toString();
+    this.home = home;
     this.scratch = scratch;
+  }
+
+  /** Where libtorch is unpacked to. */
+  static Path unpacked(Path home) {
+    return home.resolve("bench").resolve("target").resolve("djl");
   }
 
   /** Peaks of this machine, on the threads of the plan. */
@@ -157,7 +162,7 @@ final class Launcher {
             "-DOPT_OUT_TRACKING=true",
             "-Dai.djl.offline=true",
             "-Djava.io.tmpdir=" + scratch,
-            "-DDJL_CACHE_DIR=" + home + "/bench/target/djl",
+            "-DDJL_CACHE_DIR=" + unpacked(home),
             "-Dattune.home=" + home);
   }
 }

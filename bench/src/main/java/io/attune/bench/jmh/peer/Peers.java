@@ -2,6 +2,7 @@ package io.attune.bench.jmh.peer;
 
 import io.attune.InputException;
 import io.attune.bench.jmh.Provider;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
@@ -14,11 +15,12 @@ public final class Peers {
   /**
    * Asserts that all these can enter contests.
    *
+   * @param unpacked where libtorch is unpacked to
    * @throws InputException naming one that cannot, and why
    */
-  public static void require(Set<Provider> entering) {
+  public static void require(Set<Provider> entering, Path unpacked) {
     for (Provider provider : entering) {
-      missing(provider)
+      missing(provider, unpacked)
           .ifPresent(
               why -> {
                 throw new InputException(
@@ -28,9 +30,9 @@ public final class Peers {
     }
   }
 
-  private static Optional<String> missing(Provider provider) {
+  private static Optional<String> missing(Provider provider, Path unpacked) {
     return switch (provider) {
-      case LIBTORCH -> Torch.missing();
+      case LIBTORCH -> Torch.missing(unpacked);
       case NUMPY -> Python.missing("numpy", "scipy");
       case PIL -> Python.missing("numpy", "PIL");
       case ATTUNE, EJML, NETLIB -> Optional.empty();

@@ -15,6 +15,8 @@ import io.attune.bench.jmh.Contestant;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,8 +46,12 @@ public final class Torch implements AutoCloseable {
     manager = (PtNDManager) NDManager.newBaseManager("PyTorch");
   }
 
-  /** Why it cannot be loaded here, and what would help; empty if it should load. */
-  static Optional<String> missing() {
+  /**
+   * Why it cannot be loaded here, and what would help; empty if it should load.
+   *
+   * @param unpacked where it is unpacked to at first
+   */
+  static Optional<String> missing(Path unpacked) {
     String system = System.getProperty("os.name") + " on " + System.getProperty("os.arch");
     if (!system.equals(SYSTEM)) {
       return Optional.of("the bench brings libtorch for %s, not for %s".formatted(SYSTEM, system));
@@ -53,6 +59,11 @@ public final class Torch implements AutoCloseable {
     if (Torch.class.getResource(NATIVES) == null) {
       return Optional.of(
           "pytorch-native-cpu is not in bench/target/lib: delete bench/target, to build it anew");
+    }
+    if (!Files.isDirectory(unpacked) && !Files.isWritable(unpacked.getParent())) {
+      return Optional.of(
+          "it is unpacked to %s at first, where you may not write: run the bench once as who may"
+              .formatted(unpacked));
     }
     return Optional.empty();
   }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PeersTest {
   private static final String PYTHON = "/usr/bin/python3";
@@ -37,6 +38,18 @@ class PeersTest {
   /** Pure Java peers need nothing. */
   @Test
   void nothingIsAskedOfWhoDoesNotEnter() {
-    Peers.require(EnumSet.of(Provider.ATTUNE, Provider.EJML, Provider.NETLIB));
+    Peers.require(
+        EnumSet.of(Provider.ATTUNE, Provider.EJML, Provider.NETLIB), Path.of("/none/djl"));
+  }
+
+  @Test
+  void libtorchThatCannotBeUnpackedIsRefused(@TempDir Path folder) {
+    if (Torch.missing(folder).isPresent()) {
+      System.out.println("skipped: " + Torch.missing(folder).get());
+    }
+    assumeTrue(Torch.missing(folder).isEmpty(), "no libtorch for this machine");
+    assertEquals(Optional.empty(), Torch.missing(folder.resolve("djl")));
+    String why = Torch.missing(folder.resolve("none").resolve("djl")).orElseThrow();
+    assertTrue(why.contains("none/djl at first, where you may not write"), why);
   }
 }
