@@ -23,6 +23,7 @@ import io.attune.tensor.Tensor;
 import io.attune.train.AdamW;
 import io.attune.train.BehaviorSettings;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -139,6 +140,11 @@ final class OurBehavior {
     Tensor attended =
         workspace.tensor("cache.attended", (long) images * tokens, clip.config().vision().width());
     cache(first, streams, attended);
+    // Views are made once: a step leaves no garbage.
+    Tensor[] cachedStreams = imageRows(streams, tokens);
+    Tensor[] cachedAttended = imageRows(attended, tokens);
+    Tensor[] batchStreams = imageRows(tail.stream(), tokens);
+    Tensor[] batchAttended = imageRows(tail.attended(), tokens);
     int prompts = texts.embeds().rows();
     BehaviorModel stage = new BehaviorModel(device, clip.logitScale(), tail, texts, workspace);
     device.write(stage.targets(), targets(batch, prompts), 0);
@@ -158,8 +164,8 @@ final class OurBehavior {
     return ours.running(
         () -> {
           for (int b = 0; b < batch; b++) {
-            gather(streams, b, tokens, tail.stream());
-            gather(attended, b, tokens, tail.attended());
+            device.elementwise().copy(cachedStreams[b % images], batchStreams[b]);
+            device.elementwise().copy(cachedAttended[b % images], batchAttended[b]);
           }
           adapters.clearGradients(device);
           adapters.compose(device);
@@ -173,12 +179,11 @@ final class OurBehavior {
         outputs.toArray(Tensor[]::new));
   }
 
-  private void gather(Tensor cached, int b, int tokens, Tensor into) {
-    device
-        .elementwise()
-        .copy(
-            cached.rowRange((long) (b % images) * tokens, tokens),
-            into.rowRange((long) b * tokens, tokens));
+  /** The rows of each image. */
+  private static Tensor[] imageRows(Tensor tensor, int tokens) {
+    Tensor[] rows = new Tensor[tensor.rows() / tokens];
+    Arrays.setAll(rows, b -> tensor.rowRange((long) b * tokens, tokens));
+    return rows;
   }
 
   private void cache(int first, Tensor streams, Tensor attended) {
