@@ -47,8 +47,10 @@ public class Race {
   private boolean measuresProcessor;
   private Field field;
   private List<Contestant> contestants;
-  private int turn;
+  private Turns turns;
   private Contestant current;
+  private long sliceBegan;
+  private long runs;
   private long residentBytes;
 
   @Setup(Level.Trial)
@@ -56,13 +58,24 @@ public class Race {
     List<Provider> entering = Arrays.stream(providers.split(",")).map(Provider::of).toList();
     field = new Field(Questions.contest(question, contest), entering, threads);
     contestants = field.inOrder();
+    turns = new Turns(contestants.size());
     measuresProcessor = clock == Plan.Clock.CPU;
   }
 
   @Setup(Level.Iteration)
-  public void next() {
-    current = contestants.get(turn++ % contestants.size());
+  public void next() throws Exception {
+    current = contestants.get(turns.next());
     residentBytes = ResidentMemory.peakBytes();
+    if (turns.settles()) {
+      current.run();
+    }
+    runs = 0;
+    sliceBegan = System.nanoTime();
+  }
+
+  @TearDown(Level.Iteration)
+  public void end() {
+    turns.end(System.nanoTime() - sliceBegan, runs);
   }
 
   /**
@@ -112,6 +125,7 @@ public class Race {
     current.run();
     processor.nanoseconds += measuresProcessor ? current.processorNanoseconds() - start : 0;
     processor.end();
+    runs++;
     Gauges gauges = current.gauges();
     processor.steps += gauges.steps();
     processor.stepNanoseconds += gauges.stepNanoseconds();
