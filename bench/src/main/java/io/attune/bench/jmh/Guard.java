@@ -132,7 +132,13 @@ final class Guard {
       for (JsonNode contest : results.root.path("contests")) {
         if (contest.has("ratio")) {
           String key = contest.path("operation").asText() + " / " + contest.path("shape").asText();
-          guard.earlier.put(key, Best.of(contest));
+          Best best = Best.of(contest);
+          if (!(best.ours > 0 && best.peer > 0)) {
+            throw new InputException(
+                "--against %s: %s has a ratio but no times of attune or its peer; measure it again"
+                    .formatted(results.file, key));
+          }
+          guard.earlier.put(key, best);
         }
       }
     }
@@ -144,6 +150,10 @@ final class Guard {
       throw new InputException("--against %s: no such file".formatted(file));
     }
     Results results = Results.read(file);
+    if (!results.root.path("contests").isArray()) {
+      throw new InputException(
+          "--against %s: holds no contests, so it is no result of attune bench".formatted(file));
+    }
     results
         .difference(machine, plan)
         .ifPresent(
@@ -185,18 +195,23 @@ final class Guard {
   /**
    * Asserts that there is something to hold each contest that is raced against.
    *
-   * @throws InputException naming those that were never measured
+   * @throws InputException naming those that were never measured, or if no contest is raced
    */
   void requireAll(List<Row> rows, List<Provider> providers) {
-    List<String> missing =
+    List<String> raced =
         rows.stream()
             .map(Row::contest)
             .filter(
                 contest ->
                     contest.entries().keySet().stream().filter(providers::contains).count() > 1)
             .map(Contest::key)
-            .filter(key -> !earlier.containsKey(key))
             .toList();
+    if (raced.isEmpty()) {
+      throw new InputException(
+          "--against: no contest chosen has two providers, so there is no ratio to hold: add a peer"
+              + " with --providers");
+    }
+    List<String> missing = raced.stream().filter(key -> !earlier.containsKey(key)).toList();
     if (!missing.isEmpty()) {
       throw new InputException(
           "--against: no earlier ratio of %s: measure once without --against and keep the file, or leave them out with --only"

@@ -127,7 +127,32 @@ class GuardTest {
             InputException.class,
             () -> guard.requireAll(List.of(raced("a"), raced("new")), PLAN.providers()));
     assertTrue(thrown.getMessage().contains("no earlier ratio of x / new"), thrown.getMessage());
-    guard.requireAll(List.of(raced("new")), List.of(Provider.ATTUNE));
+    thrown =
+        assertThrows(
+            InputException.class,
+            () -> guard.requireAll(List.of(raced("a")), List.of(Provider.ATTUNE)));
+    assertTrue(
+        thrown.getMessage().contains("no contest chosen has two providers"), thrown.getMessage());
+  }
+
+  @Test
+  void whatIsNoResultIsNoPass(@TempDir Path folder) throws Exception {
+    for (String text : List.of("", "[]", "null", "{\"contests\": 3}")) {
+      Path file = Files.writeString(folder.resolve("a.json"), text);
+      InputException thrown =
+          assertThrows(InputException.class, () -> Guard.of(file, machine, PLAN));
+      assertTrue(thrown.getMessage().contains("holds no contests"), thrown.getMessage());
+    }
+  }
+
+  @Test
+  void aRatioWithoutTimesIsNoPass(@TempDir Path folder) throws Exception {
+    Path base = folder.resolve("earlier");
+    ResultsFile.write(base, machine, PLAN, PEAK, List.of(row("a", 2.0)));
+    Path file = Path.of(base + ".json");
+    Files.writeString(file, Files.readString(file).replace("\"providers\"", "\"others\""));
+    InputException thrown = assertThrows(InputException.class, () -> Guard.of(file, machine, PLAN));
+    assertTrue(thrown.getMessage().contains("has a ratio but no times"), thrown.getMessage());
   }
 
   @Test
